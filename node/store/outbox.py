@@ -1,0 +1,208 @@
+"""What a signal still asks of the exchange: one row for each wish, written in the same transaction as the signal.
+
+A row names a signal and a wish, nothing of whom it is about. ``flows.derive`` turns rows into errands, in order of
+their numbers; a later wish of a signal never overtakes an earlier one.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from uuid import UUID, uuid4
+
+from ledger import Tx
+from soap_wsdl.vocabulary import Ending, Reason
+
+
+class Intent(Enum):
+    """What the hub should come to hear about a signal."""
+
+    OFFER = "offer"
+    CHANGE = "change"
+    AGAIN = "again"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One row. ``ending`` and ``archive_until`` belong to END alone; ``refusal`` says why it was set aside."""
+
+    number: int
+    signal_id: UUID
+    intent: Intent
+    ending: Ending | None
+    archive_until: date | None
+    written_at: datetime
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """An ending as the ledger beside the database keeps it. ``deletion_id`` makes a replay happen once."""
+
+    deletion_id: UUID
+    signal_id: UUID
+    ending: Ending
+    archive_until: date | None
+    at: datetime
+
+
+def offer(tx: Tx, signal_id: UUID, reason: Reason, at: datetime) -> None:
+    """Tell the hub of this signal. Only NEW makes the archive speak; AGAIN is for re-key, repair and restore."""
+    intent = {Reason.NEW: Intent.OFFER, Reason.CHANGE: Intent.CHANGE, Reason.AGAIN: Intent.AGAIN}[reason]
+    if intent is Intent.AGAIN and _waits(tx, signal_id):
+        return  # Whatever waits brings the same content.
+    _put(tx, signal_id, intent, None, None, at)
+
+
+def change(tx: Tx, signal_id: UUID, at: datetime) -> None:
+    """Something on the card or a date has changed: tell the hub the new content."""
+    _put(tx, signal_id, Intent.CHANGE, None, None, at)
+
+
+def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at: datetime) -> None:
+    """The signal is over. ENDED goes to the archive until the date given; ANNULLED is destroyed everywhere.
+
+    Also writes the line that the ledger of deletions needs, and takes the archive notices of this signal away.
+    """
+    if ending is Ending.ANNULLED:
+        # Nobody may hear of a signal that was a mistake: what has not left yet never will.
+        tx.execute("DELETE FROM outbox WHERE signal_id = ? AND intent <> 'end'", (str(signal_id),))
+    _put(tx, signal_id, Intent.END, ending, archive_until, at)
+    tx.execute("DELETE FROM archive_notice WHERE signal_id = ?", (str(signal_id),))
+    tx.execute(
+        "INSERT INTO deletion (deletion_id, signal_id, ending, archive_until, at) VALUES (?, ?, ?, ?, ?)",
+        (str(uuid4()), str(signal_id), ending.value, archive_until and archive_until.isoformat(), at.isoformat()),
+    )
+
+
+def waiting(tx: Tx, limit: int) -> list[Wish]:
+    """The oldest waiting wish of each signal that has none set aside before it; new signals before old ones again."""
+    rows = tx.all(
+        """
+        SELECT number, signal_id, intent, ending, archive_until, written_at, refusal FROM outbox AS wish
+        WHERE refusal IS NULL AND NOT EXISTS (
+            SELECT 1 FROM outbox AS earlier WHERE earlier.signal_id = wish.signal_id AND earlier.number < wish.number
+        )
+        ORDER BY intent = 'again', number LIMIT ?
+        """,
+        (limit,),
+    )
+    return [_wish(row) for row in rows]
+
+
+def count(tx: Tx) -> tuple[int, int]:
+    """How many wishes wait, and how many were set aside."""
+    row = tx.one("SELECT count(*) FILTER (WHERE refusal IS NULL), count(refusal) FROM outbox")
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def every(tx: Tx) -> list[Wish]:
+    """All rows, for the operator."""
+    return [
+        _wish(row)
+        for row in tx.all(
+            "SELECT number, signal_id, intent, ending, archive_until, written_at, refusal FROM outbox ORDER BY number"
+        )
+    ]
+
+
+def fulfilled(tx: Tx, numbers: Sequence[int]) -> None:
+    """These wishes have become errands."""
+    tx.many("DELETE FROM outbox WHERE number = ?", [(number,) for number in numbers])
+
+
+def set_aside(tx: Tx, number: int, refusal: str, at: datetime) -> None:
+    """This wish cannot be met as it is: the operator retries or drops it."""
+    tx.execute("UPDATE outbox SET refusal = ?, set_aside_at = ? WHERE number = ?", (refusal, at.isoformat(), number))
+
+
+def retry(tx: Tx, number: int) -> bool:
+    """Put a wish that was set aside back in the queue; False when there is none."""
+    cursor = tx.execute(
+        "UPDATE outbox SET refusal = NULL, set_aside_at = NULL WHERE number = ? AND refusal IS NOT NULL", (number,)
+    )
+    return cursor.rowcount == 1
+
+
+def drop(tx: Tx, number: int) -> bool:
+    """Give up a wish that was set aside; False when there is none."""
+    return tx.execute("DELETE FROM outbox WHERE number = ? AND refusal IS NOT NULL", (number,)).rowcount == 1
+
+
+def deletions_to_copy(tx: Tx) -> list[tuple[int, Deletion]]:
+    """Endings that the ledger beside the database has not got yet, with their row numbers."""
+    return [
+        (row["number"], _deletion(row))
+        for row in tx.all(
+            "SELECT number, deletion_id, signal_id, ending, archive_until, at FROM deletion"
+            " WHERE copied = 0 ORDER BY number"
+        )
+    ]
+
+
+def deletions_copied(tx: Tx, numbers: Sequence[int]) -> None:
+    """The ledger has these."""
+    tx.many("UPDATE deletion SET copied = 1 WHERE number = ?", [(number,) for number in numbers])
+
+
+def knows_deletion(tx: Tx, deletion_id: UUID) -> bool:
+    """Whether this ending was already done in this database."""
+    return tx.one("SELECT 1 FROM deletion WHERE deletion_id = ?", (str(deletion_id),)) is not None
+
+
+def remember_deletion(tx: Tx, deletion: Deletion) -> None:
+    """An ending from the ledger was done again, after a restore."""
+    until = deletion.archive_until
+    tx.execute(
+        "INSERT INTO deletion (deletion_id, signal_id, ending, archive_until, at, copied) VALUES (?, ?, ?, ?, ?, 1)",
+        (
+            str(deletion.deletion_id),
+            str(deletion.signal_id),
+            deletion.ending.value,
+            until and until.isoformat(),
+            deletion.at.isoformat(),
+        ),
+    )
+
+
+def _waits(tx: Tx, signal_id: UUID) -> bool:
+    return tx.one("SELECT 1 FROM outbox WHERE signal_id = ? AND refusal IS NULL LIMIT 1", (str(signal_id),)) is not None
+
+
+def _put(
+    tx: Tx, signal_id: UUID, intent: Intent, ending: Ending | None, archive_until: date | None, at: datetime
+) -> None:
+    tx.execute(
+        "INSERT INTO outbox (signal_id, intent, ending, archive_until, written_at) VALUES (?, ?, ?, ?, ?)",
+        (
+            str(signal_id),
+            intent.value,
+            ending and ending.value,
+            archive_until and archive_until.isoformat(),
+            at.isoformat(),
+        ),
+    )
+
+
+def _wish(row: sqlite3.Row) -> Wish:
+    return Wish(
+        row["number"],
+        UUID(row["signal_id"]),
+        Intent(row["intent"]),
+        Ending(row["ending"]) if row["ending"] else None,
+        date.fromisoformat(row["archive_until"]) if row["archive_until"] else None,
+        datetime.fromisoformat(row["written_at"]),
+        row["refusal"],
+    )
+
+
+def _deletion(row: sqlite3.Row) -> Deletion:
+    return Deletion(
+        UUID(row["deletion_id"]),
+        UUID(row["signal_id"]),
+        Ending(row["ending"]),
+        date.fromisoformat(row["archive_until"]) if row["archive_until"] else None,
+        datetime.fromisoformat(row["at"]),
+    )
