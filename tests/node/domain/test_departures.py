@@ -1,0 +1,54 @@
+"""When work leaves."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from node.domain.departures import below, departure, pause, shuffled
+from tests.draws import Draws
+
+NOW = datetime(2026, 11, 24, 10, 7, 3, tzinfo=UTC)
+
+
+def test_family_records_leave_at_the_next_quarter() -> None:
+    """Protocol 1.4: quarter-hour departures."""
+    assert departure(NOW, 900) == datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
+    assert departure(datetime(2026, 11, 24, 10, 15, tzinfo=UTC), 900) == datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
+
+
+def test_no_departures_closer_than_ten_seconds() -> None:
+    """Protocol 1.4: floor 10 s."""
+    assert departure(NOW, 10) == datetime(2026, 11, 24, 10, 7, 10, tzinfo=UTC)
+    with pytest.raises(ValueError, match="at least 10"):
+        departure(NOW, 9)
+
+
+def test_every_order_is_as_likely() -> None:
+    """Shuffling hides the order in which professionals signalled."""
+    source = Draws(3)
+    drawn = Counter(tuple(shuffled("abc", source)) for _ in range(6000))
+
+    assert len(drawn) == 6
+    assert all(850 < times < 1150 for times in drawn.values())
+
+
+def test_a_random_number_stays_below_its_bound() -> None:
+    """Also where the bound is no power of two."""
+    source = Draws(4)
+    assert {below(7, source) for _ in range(500)} == set(range(7))
+    assert below(1, source) == 0
+
+
+def test_pauses_double_with_jitter_up_to_a_quarter_of_an_hour() -> None:
+    """No storm after an outage."""
+    source = Draws(5)
+    assert timedelta(seconds=1) <= pause(1, None, source) <= timedelta(seconds=2)
+    assert timedelta(seconds=8) <= pause(4, None, source) <= timedelta(seconds=16)
+    assert timedelta(seconds=450) <= pause(4000, None, source) <= timedelta(seconds=900)
+    assert len({pause(9, None, source) for _ in range(20)}) == 20
+
+
+def test_a_pause_is_never_shorter_than_asked() -> None:
+    """The other side's wish counts when it said so."""
+    assert pause(1, 60, Draws(6)) >= timedelta(seconds=60)
