@@ -1,0 +1,1 @@
+"""The numbered steps by which the pseudonym service's database becomes what it is."""
