@@ -1,6 +1,6 @@
 """What a signal still asks of the exchange: one row for each wish, written in the same transaction as the signal.
 
-A row names a signal and a wish, nothing of whom it is about. ``flows.derive`` turns rows into errands, in order of
+A row names a signal and a wish, nothing of whom it is about. ``flows.derive`` turns wishes into errands, in order of
 their numbers; a later wish of a signal never overtakes an earlier one.
 """
 
@@ -24,12 +24,20 @@ class Intent(Enum):
     END = "end"
 
 
+INTENTS = {Reason.NEW: Intent.OFFER, Reason.CHANGE: Intent.CHANGE, Reason.AGAIN: Intent.AGAIN}
+"""The wish that sends a record for each reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One row. ``ending`` and ``archive_until`` belong to END alone; ``refusal`` says why it was set aside."""
+    """One row. With ``record_id`` it is about that record alone; ``signal_id`` is None for a canary.
+
+    ``ending`` and ``archive_until`` belong to END; ``refusal`` says why it was set aside.
+    """
 
     number: int
-    signal_id: UUID
+    signal_id: UUID | None
+    record_id: UUID | None
     intent: Intent
     ending: Ending | None
     archive_until: date | None
@@ -48,17 +56,19 @@ class Deletion:
     at: datetime
 
 
+_COLUMNS = "number, signal_id, record_id, intent, ending, archive_until, written_at, refusal"
+
+
 def offer(tx: Tx, signal_id: UUID, reason: Reason, at: datetime) -> None:
     """Tell the hub of this signal. Only NEW makes the archive speak; AGAIN is for re-key, repair and restore."""
-    intent = {Reason.NEW: Intent.OFFER, Reason.CHANGE: Intent.CHANGE, Reason.AGAIN: Intent.AGAIN}[reason]
-    if intent is Intent.AGAIN and _waits(tx, signal_id):
+    if reason is Reason.AGAIN and _waits(tx, signal_id):
         return  # Whatever waits brings the same content.
-    _put(tx, signal_id, intent, None, None, at)
+    _put(tx, signal_id, None, INTENTS[reason], None, None, at)
 
 
 def change(tx: Tx, signal_id: UUID, at: datetime) -> None:
     """Something on the card or a date has changed: tell the hub the new content."""
-    _put(tx, signal_id, Intent.CHANGE, None, None, at)
+    _put(tx, signal_id, None, Intent.CHANGE, None, None, at)
 
 
 def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at: datetime) -> None:
@@ -66,30 +76,46 @@ def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at:
 
     Also writes the line that the ledger of deletions needs, and takes the archive notices of this signal away.
     """
-    if ending is Ending.ANNULLED:
-        # Nobody may hear of a signal that was a mistake: what has not left yet never will.
-        tx.execute("DELETE FROM outbox WHERE signal_id = ? AND intent <> 'end'", (str(signal_id),))
-    _put(tx, signal_id, Intent.END, ending, archive_until, at)
+    # An ending never waits behind a re-key or a change; nobody may hear at all of a signal that was a mistake.
+    moot = "('again', 'change')" if ending is Ending.ENDED else "('again', 'change', 'offer')"
+    tx.execute(f"DELETE FROM outbox WHERE signal_id = ? AND intent IN {moot}", (str(signal_id),))  # noqa: S608
+    _put(tx, signal_id, None, Intent.END, ending, archive_until, at)
     tx.execute("DELETE FROM archive_notice WHERE signal_id = ?", (str(signal_id),))
-    tx.execute(
-        "INSERT INTO deletion (deletion_id, signal_id, ending, archive_until, at) VALUES (?, ?, ?, ?, ?)",
-        (str(uuid4()), str(signal_id), ending.value, archive_until and archive_until.isoformat(), at.isoformat()),
-    )
+    _remember(tx, Deletion(uuid4(), signal_id, ending, archive_until, at), copied=False)
+
+
+def again(tx: Tx, record_id: UUID, signal_id: UUID | None, reason: Reason, at: datetime) -> None:
+    """Tell the hub once more of this one record, under its next revision."""
+    _put(tx, signal_id, record_id, INTENTS[reason], None, None, at)
+
+
+def withdraw(
+    tx: Tx, record_id: UUID, signal_id: UUID | None, ending: Ending, archive_until: date | None, at: datetime
+) -> None:
+    """Take this one record back at the hub, under its next revision."""
+    _put(tx, signal_id, record_id, Intent.END, ending, archive_until, at)
 
 
 def waiting(tx: Tx, limit: int) -> list[Wish]:
-    """The oldest waiting wish of each signal that has none set aside before it; new signals before old ones again."""
+    """The oldest wish of each signal, unless it was set aside; what is offered again comes after all else."""
     rows = tx.all(
-        """
-        SELECT number, signal_id, intent, ending, archive_until, written_at, refusal FROM outbox AS wish
+        f"""
+        SELECT {_COLUMNS} FROM outbox AS wish
         WHERE refusal IS NULL AND NOT EXISTS (
-            SELECT 1 FROM outbox AS earlier WHERE earlier.signal_id = wish.signal_id AND earlier.number < wish.number
+            SELECT 1 FROM outbox AS earlier
+            WHERE coalesce(earlier.signal_id, earlier.record_id) = coalesce(wish.signal_id, wish.record_id)
+            AND earlier.number < wish.number
         )
         ORDER BY intent = 'again', number LIMIT ?
-        """,
+        """,  # noqa: S608
         (limit,),
     )
     return [_wish(row) for row in rows]
+
+
+def still_waits(tx: Tx, number: int) -> bool:
+    """False once an ending took the wish away."""
+    return tx.one("SELECT 1 FROM outbox WHERE number = ? AND refusal IS NULL", (number,)) is not None
 
 
 def count(tx: Tx) -> tuple[int, int]:
@@ -99,18 +125,13 @@ def count(tx: Tx) -> tuple[int, int]:
 
 
 def every(tx: Tx) -> list[Wish]:
-    """All rows, for the operator."""
-    return [
-        _wish(row)
-        for row in tx.all(
-            "SELECT number, signal_id, intent, ending, archive_until, written_at, refusal FROM outbox ORDER BY number"
-        )
-    ]
+    """All wishes, for the operator."""
+    return [_wish(row) for row in tx.all(f"SELECT {_COLUMNS} FROM outbox ORDER BY number")]  # noqa: S608
 
 
-def fulfilled(tx: Tx, numbers: Sequence[int]) -> None:
-    """These wishes have become errands."""
-    tx.many("DELETE FROM outbox WHERE number = ?", [(number,) for number in numbers])
+def fulfilled(tx: Tx, number: int) -> None:
+    """This wish has become errands."""
+    tx.execute("DELETE FROM outbox WHERE number = ?", (number,))
 
 
 def set_aside(tx: Tx, number: int, refusal: str, at: datetime) -> None:
@@ -154,42 +175,62 @@ def knows_deletion(tx: Tx, deletion_id: UUID) -> bool:
 
 def remember_deletion(tx: Tx, deletion: Deletion) -> None:
     """An ending from the ledger was done again, after a restore."""
-    until = deletion.archive_until
+    _remember(tx, deletion, copied=True)
+
+
+def _remember(tx: Tx, deletion: Deletion, *, copied: bool) -> None:
     tx.execute(
-        "INSERT INTO deletion (deletion_id, signal_id, ending, archive_until, at, copied) VALUES (?, ?, ?, ?, ?, 1)",
+        "INSERT INTO deletion (deletion_id, signal_id, ending, archive_until, at, copied) VALUES (?, ?, ?, ?, ?, ?)",
         (
             str(deletion.deletion_id),
             str(deletion.signal_id),
             deletion.ending.value,
-            until and until.isoformat(),
+            _day(deletion.archive_until),
             deletion.at.isoformat(),
+            int(copied),
         ),
     )
 
 
 def _waits(tx: Tx, signal_id: UUID) -> bool:
-    return tx.one("SELECT 1 FROM outbox WHERE signal_id = ? AND refusal IS NULL LIMIT 1", (str(signal_id),)) is not None
+    row = tx.one(
+        "SELECT 1 FROM outbox WHERE signal_id = ? AND record_id IS NULL AND refusal IS NULL LIMIT 1", (str(signal_id),)
+    )
+    return row is not None
 
 
 def _put(
-    tx: Tx, signal_id: UUID, intent: Intent, ending: Ending | None, archive_until: date | None, at: datetime
+    tx: Tx,
+    signal_id: UUID | None,
+    record_id: UUID | None,
+    intent: Intent,
+    ending: Ending | None,
+    archive_until: date | None,
+    at: datetime,
 ) -> None:
     tx.execute(
-        "INSERT INTO outbox (signal_id, intent, ending, archive_until, written_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO outbox (signal_id, record_id, intent, ending, archive_until, written_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (
-            str(signal_id),
+            signal_id and str(signal_id),
+            record_id and str(record_id),
             intent.value,
             ending and ending.value,
-            archive_until and archive_until.isoformat(),
+            _day(archive_until),
             at.isoformat(),
         ),
     )
 
 
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def _wish(row: sqlite3.Row) -> Wish:
     return Wish(
         row["number"],
-        UUID(row["signal_id"]),
+        UUID(row["signal_id"]) if row["signal_id"] else None,
+        UUID(row["record_id"]) if row["record_id"] else None,
         Intent(row["intent"]),
         Ending(row["ending"]) if row["ending"] else None,
         date.fromisoformat(row["archive_until"]) if row["archive_until"] else None,

@@ -2,18 +2,21 @@
 -- Ids are lower-case UUID text, moments ISO 8601 in UTC, days ISO dates. Whatever is sealed is a BLOB of certs.sealing.
 
 -- What a signal asks of the exchange, written in the same transaction as the signal. Read in order of number.
+-- With record_id the wish is about one of its records only; a canary's wish has no signal.
 CREATE TABLE outbox (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    signal_id TEXT NOT NULL,
+    signal_id TEXT,
+    record_id TEXT,
     intent TEXT NOT NULL CHECK (intent IN ('offer', 'change', 'again', 'end')),
     ending TEXT CHECK (ending IN ('ended', 'annulled')),
     archive_until TEXT,
     written_at TEXT NOT NULL,
     refusal TEXT,
     set_aside_at TEXT,
-    CHECK ((intent = 'end') = (ending IS NOT NULL))
+    CHECK ((intent = 'end') = (ending IS NOT NULL)),
+    CHECK (signal_id IS NOT NULL OR record_id IS NOT NULL)
 ) STRICT;
-CREATE INDEX outbox_signal ON outbox (signal_id, number);
+CREATE INDEX outbox_signal ON outbox (coalesce(signal_id, record_id), number);
 
 -- One registration at the hub, under this region's own random id. signal_id is empty for a canary.
 -- wanted is what the node wants the hub to hold; told_* is what the hub last acknowledged.

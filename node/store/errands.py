@@ -1,0 +1,190 @@
+"""What is still to be told to the hub, frozen: errands about records, and the batches in which they travel.
+
+An errand is one thing to tell about one record; it says the same however often it is sent. Errands of a record leave
+in order of their revisions. A batch is a group of errands under one id, kept until its answer is applied.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from uuid import UUID
+
+from ledger import Tx
+from node.domain.records import Lane
+from soap_wsdl.vocabulary import Ending, Reason, RecordState
+
+
+class Kind(Enum):
+    """The two operations that change something at the hub."""
+
+    REGISTER = "register"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One thing to tell. ``state`` and ``reason`` belong to REGISTER, ``ending`` to WITHDRAW."""
+
+    record_id: UUID
+    revision: int
+    kind: Kind
+    lane: Lane
+    valid_until: date
+    archive_until: date | None
+    state: RecordState | None
+    reason: Reason | None
+    ending: Ending | None
+    depart_at: datetime
+    batch_id: UUID | None = None
+    refusal: str | None = None
+    entry_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Errands that travel under one id."""
+
+    batch_id: UUID
+    kind: Kind
+    lane: Lane
+
+
+_ERRAND = (
+    "errand.record_id, errand.revision, errand.kind, errand.lane, errand.valid_until, errand.archive_until,"
+    " errand.state, errand.reason, errand.ending, errand.depart_at, errand.batch_id, errand.refusal,"
+    " (SELECT count(*) FROM hub_card WHERE hub_card.record_id = errand.record_id"
+    " AND hub_card.revision = errand.revision) AS entry_count"
+)
+
+
+def put(tx: Tx, errand: Errand) -> None:
+    """Add an errand."""
+    tx.execute(
+        "INSERT INTO errand (record_id, revision, kind, lane, valid_until, archive_until, state, reason, ending,"
+        " depart_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            str(errand.record_id),
+            errand.revision,
+            errand.kind.value,
+            errand.lane.value,
+            errand.valid_until.isoformat(),
+            _day(errand.archive_until),
+            errand.state and errand.state.value,
+            errand.reason and errand.reason.value,
+            errand.ending and errand.ending.value,
+            errand.depart_at.isoformat(),
+        ),
+    )
+
+
+def drop(tx: Tx, record_id: UUID, revision: int) -> None:
+    """This errand is done or moot."""
+    tx.execute("DELETE FROM errand WHERE record_id = ? AND revision = ?", (str(record_id), revision))
+
+
+def of_record(tx: Tx, record_id: UUID) -> list[Errand]:
+    """What is still to be told about one record, in order."""
+    rows = tx.all(f"SELECT {_ERRAND} FROM errand WHERE record_id = ? ORDER BY revision", (str(record_id),))  # noqa: S608
+    return [_errand(row) for row in rows]
+
+
+def due(tx: Tx, kind: Kind, lane: Lane, now: datetime, limit: int) -> list[Errand]:
+    """Errands that may leave: in no batch, not set aside, departure reached, and first of their record."""
+    rows = tx.all(
+        f"""
+        SELECT {_ERRAND} FROM errand
+        WHERE batch_id IS NULL AND refusal IS NULL AND kind = ? AND lane = ? AND depart_at <= ?
+        AND NOT EXISTS (SELECT 1 FROM errand AS earlier
+            WHERE earlier.record_id = errand.record_id AND earlier.revision < errand.revision)
+        ORDER BY reason = 'again', depart_at, rowid LIMIT ?
+        """,  # noqa: S608
+        (kind.value, lane.value, now.isoformat(), limit),
+    )
+    return [_errand(row) for row in rows]
+
+
+def set_aside(tx: Tx, record_id: UUID, revision: int, refusal: str, at: datetime) -> None:
+    """The hub refuses this errand as it is: the operator retries or drops it."""
+    tx.execute(
+        "UPDATE errand SET refusal = ?, set_aside_at = ?, batch_id = NULL, position = NULL"
+        " WHERE record_id = ? AND revision = ?",
+        (refusal, at.isoformat(), str(record_id), revision),
+    )
+
+
+def aside(tx: Tx) -> list[Errand]:
+    """Errands that were set aside, for the operator."""
+    rows = tx.all(f"SELECT {_ERRAND} FROM errand WHERE refusal IS NOT NULL ORDER BY set_aside_at")  # noqa: S608
+    return [_errand(row) for row in rows]
+
+
+def count(tx: Tx) -> tuple[int, int, int]:
+    """How many errands wait, how many are in a batch without an answer, how many were set aside."""
+    row = tx.one(
+        "SELECT count(*) FILTER (WHERE batch_id IS NULL AND refusal IS NULL), count(batch_id), count(refusal)"
+        " FROM errand"
+    )
+    return (row[0], row[1], row[2]) if row else (0, 0, 0)
+
+
+def open_batches(tx: Tx) -> list[Batch]:
+    """Batches without an answer yet, oldest first."""
+    return [
+        Batch(UUID(row["batch_id"]), Kind(row["kind"]), Lane(row["lane"]))
+        for row in tx.all("SELECT batch_id, kind, lane FROM batch ORDER BY made_at, rowid")
+    ]
+
+
+def make_batch(tx: Tx, batch: Batch, errands: Sequence[Errand], at: datetime) -> None:
+    """Bind errands to a batch, in this order, before anything is sent."""
+    tx.execute(
+        "INSERT INTO batch (batch_id, kind, lane, made_at) VALUES (?, ?, ?, ?)",
+        (str(batch.batch_id), batch.kind.value, batch.lane.value, at.isoformat()),
+    )
+    tx.many(
+        "UPDATE errand SET batch_id = ?, position = ? WHERE record_id = ? AND revision = ?",
+        [
+            (str(batch.batch_id), position, str(errand.record_id), errand.revision)
+            for position, errand in enumerate(errands)
+        ],
+    )
+
+
+def in_batch(tx: Tx, batch_id: UUID) -> list[Errand]:
+    """The errands of a batch, in the order in which they were bound."""
+    rows = tx.all(f"SELECT {_ERRAND} FROM errand WHERE batch_id = ? ORDER BY position", (str(batch_id),))  # noqa: S608
+    return [_errand(row) for row in rows]
+
+
+def close_batch(tx: Tx, batch_id: UUID) -> None:
+    """The answer was applied; an errand that it did not mention is free to leave again."""
+    tx.execute("UPDATE errand SET batch_id = NULL, position = NULL WHERE batch_id = ?", (str(batch_id),))
+    tx.execute("DELETE FROM batch WHERE batch_id = ?", (str(batch_id),))
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _errand(row: sqlite3.Row) -> Errand:
+    return Errand(
+        UUID(row["record_id"]),
+        row["revision"],
+        Kind(row["kind"]),
+        Lane(row["lane"]),
+        date.fromisoformat(row["valid_until"]),
+        _date(row["archive_until"]),
+        RecordState(row["state"]) if row["state"] else None,
+        Reason(row["reason"]) if row["reason"] else None,
+        Ending(row["ending"]) if row["ending"] else None,
+        datetime.fromisoformat(row["depart_at"]),
+        UUID(row["batch_id"]) if row["batch_id"] else None,
+        row["refusal"],
+        row["entry_count"],
+    )
