@@ -1,0 +1,158 @@
+"""Writes the reference pages that the code already knows: messages, commands and settings.
+
+``python docs/generate.py`` writes them; with ``--check`` it changes nothing and fails when a page differs.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from lxml import etree
+from pydantic import BaseModel
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+XS = "{http://www.w3.org/2001/XMLSchema}"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table; a bar inside a cell is escaped."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+# --- Messages ----------------------------------------------------------------------------------------
+
+
+def documentation(element: Any) -> str:
+    """What the schema says about an element, on one line."""
+    return " ".join((element.findtext(f"{XS}annotation/{XS}documentation") or "").split())
+
+
+def occurrence(element: Any) -> str:
+    """How often an element occurs, in words."""
+    least, most = element.get("minOccurs", "1"), element.get("maxOccurs", "1")
+    if (least, most) == ("1", "1"):
+        return "one"
+    if (least, most) == ("0", "1"):
+        return "optional"
+    return f"{least} to {most}" if most != "unbounded" else f"{least} or more"
+
+
+def fields(parent: Any) -> list[tuple[str, ...]]:
+    """The elements inside a complex type."""
+    found = parent.findall(f"{XS}sequence/{XS}element")
+    return [(f"`{e.get('name')}`", e.get("type").split(":")[1], occurrence(e), documentation(e)) for e in found]
+
+
+def values(simple: Any) -> str:
+    """What a simple type allows."""
+    restriction = simple.find(f"{XS}restriction")
+    allowed = [f"`{facet.get('value')}`" for facet in restriction]
+    return ", ".join(allowed)
+
+
+def messages() -> str:
+    """Every message and type of the contracts, from the schemas."""
+    parts = ["# Messages", "", "Written by `docs/generate.py` from the schemas in `soap_wsdl/`; do not edit.", ""]
+    for name, title in (("hub", "Hub"), ("pseudonyms", "Pseudonym service"), ("fault", "Faults")):
+        schema = etree.parse(ROOT / "soap_wsdl" / f"{name}_v1.xsd").getroot()
+        parts += [f"## {title} (`{schema.get('targetNamespace')}`)", ""]
+        for element in schema.findall(f"{XS}element"):
+            parts += [f"### {element.get('name')}", "", documentation(element), ""]
+            inner = element.find(f"{XS}complexType")
+            if inner is not None and (rows := fields(inner)):
+                parts += [table(("element", "type", "occurs", "meaning"), rows)]
+        for kind in schema.findall(f"{XS}complexType"):
+            parts += [f"### Type {kind.get('name')}", "", documentation(kind), ""]
+            parts += [table(("element", "type", "occurs", "meaning"), fields(kind))]
+        rows = [(e.get("name"), documentation(e), values(e)) for e in schema.findall(f"{XS}simpleType")]
+        parts += [table(("value type", "meaning", "allowed"), rows)]
+    return "\n".join(parts)
+
+
+# --- Commands ----------------------------------------------------------------------------------------
+
+
+def walk(command: click.Command, path: tuple[str, ...], context: click.Context) -> Iterator[str]:
+    """A section for each command that does something."""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            if child is not None:
+                yield from walk(child, (*path, name), click.Context(child, info_name=name, parent=context))
+        return
+    lines = [f"## `{' '.join(path)}`", "", " ".join((command.help or "").split("\f")[0].split()), ""]
+    rows = []
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            rows.append((f"`{' '.join(parameter.opts)}`", parameter.help or "", "yes" if parameter.required else ""))
+        else:
+            rows.append((f"`{parameter.human_readable_name}`", "", "yes" if parameter.required else ""))
+    if rows:
+        lines += [table(("option or argument", "meaning", "required"), rows)]
+    yield "\n".join(lines)
+
+
+def commands() -> str:
+    """Every command of `verwijsindex`, from the commands themselves."""
+    from verwijsindex.command import main
+
+    head = "# Commands\n\nWritten by `docs/generate.py` from the commands' own help; do not edit.\n\n"
+    return head + "\n".join(walk(main, ("verwijsindex",), click.Context(main, info_name="verwijsindex")))
+
+
+# --- Settings ----------------------------------------------------------------------------------------
+
+
+def described(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, ...]]:
+    """A row for each setting; sections are walked."""
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from described(kind, f"{prefix}{name}.")
+            continue
+        default = "required" if info.is_required() else f"`{info.get_default(call_default_factory=True)}`"
+        yield (f"`{prefix}{name}`", info.description or "", default)
+
+
+def settings() -> str:
+    """Every setting of the three programs, from their models."""
+    from config.hub import HubSettings
+    from config.node import NodeSettings
+    from config.pseudonyms import PseudonymSettings
+
+    parts = ["# Settings", "", "Written by `docs/generate.py` from the models in `config/`; do not edit.", ""]
+    parts += ["An unknown key stops the program.", ""]
+    programs: tuple[tuple[str, type[BaseModel]], ...] = (
+        ("Node", NodeSettings),
+        ("Hub", HubSettings),
+        ("Pseudonym service", PseudonymSettings),
+    )
+    for title, model in programs:
+        parts += [f"## {title}", "", table(("setting", "meaning", "default"), list(described(model)))]
+    return "\n".join(parts)
+
+
+PAGES = {"messages.md": messages, "commands.md": commands, "settings.md": settings}
+
+
+def run(check: bool) -> int:
+    """Write the pages, or compare them; 1 when a page differs."""
+    differs = 0
+    for name, make in PAGES.items():
+        page, text = REFERENCE / name, make().rstrip() + "\n"
+        if check and (not page.exists() or page.read_text("utf-8") != text):
+            print(f"docs/reference/{name} is not what the code says: run ./dev docs")
+            differs = 1
+        if not check:
+            page.write_text(text, "utf-8")
+    return differs
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    sys.exit(run("--check" in sys.argv[1:]))
