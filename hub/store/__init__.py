@@ -1,0 +1,1 @@
+"""What the hub remembers: a small protocol with its promise, and the SQL that keeps it."""

@@ -1,0 +1,1 @@
+"""The hub's numbered schema steps."""
