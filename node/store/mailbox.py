@@ -13,10 +13,14 @@ from soap_wsdl.vocabulary import Cursor, Oin
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """The cursor, and what a restore still asks: a retelling, a comparison, the operator's word."""
+    """The cursor, and what a restore still asks: a retelling, a comparison, the operator's word.
+
+    ``retold_from`` is the number after which a retelling that is under way began.
+    """
 
     cursor: Cursor | None
     retell: bool
+    retold_from: int | None
     comparison_due: bool
     node_restored: bool
     collected_at: datetime | None
@@ -52,7 +56,7 @@ class ForeignPair:
     """A pair as told. Pairs with the same signal, peer and ``pair_key`` are one match on the screen.
 
     ``shown`` is false for a family pair about the same youth and for a canary: known, and shown to nobody.
-    ``match_key`` is sealed. ``revision`` is the peer's, as last heard.
+    ``match_key`` is sealed. ``revision`` is the peer's, as last heard; ``heard`` the number of the last notice of it.
     """
 
     id: PairId
@@ -64,6 +68,7 @@ class ForeignPair:
     match_key: bytes | None = field(repr=False)
     valid_until: date
     told_at: datetime
+    heard: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +85,26 @@ class ArchiveNotice:
     fetched_at: datetime | None
 
 
+_PAIR = (
+    "own_record_id, peer, peer_record_id, kind, signal_id, pair_key, status, shown, revision, match_key, valid_until,"
+    " told_at, heard"
+)
+
+
 # --- The cursor --------------------------------------------------------------------------------------
 
 
 def read(tx: Tx) -> Mailbox:
     """Where the mailbox stands."""
-    row = tx.one("SELECT seed, number, retell, comparison_due, node_restored, collected_at FROM mailbox WHERE one = 1")
+    row = tx.one(
+        "SELECT seed, number, retell, retold_from, comparison_due, node_restored, collected_at"
+        " FROM mailbox WHERE one = 1"
+    )
     assert row is not None  # noqa: S101 - the migration puts the one row there
     return Mailbox(
         Cursor(UUID(row["seed"]), row["number"]) if row["seed"] else None,
         bool(row["retell"]),
+        row["retold_from"],
         bool(row["comparison_due"]),
         bool(row["node_restored"]),
         datetime.fromisoformat(row["collected_at"]) if row["collected_at"] else None,
@@ -109,6 +124,20 @@ def ask_retelling(tx: Tx, *, wanted: bool) -> None:
     tx.execute("UPDATE mailbox SET retell = ? WHERE one = 1", (int(wanted),))
 
 
+def retelling(tx: Tx, since: int | None) -> None:
+    """A retelling began after this number, or (None) was heard to its end."""
+    tx.execute("UPDATE mailbox SET retell = 0, retold_from = ? WHERE one = 1", (since,))
+
+
+def not_retold(tx: Tx, since: int) -> list[ForeignPair]:
+    """Living matches that a retelling did not mention: they ended while we were not listening."""
+    rows = tx.all(
+        f"SELECT {_PAIR} FROM foreign_pair WHERE status = 'living' AND kind = 'match' AND heard <= ?",  # noqa: S608
+        (since,),
+    )
+    return [_pair(row) for row in rows]
+
+
 def ask_comparison(tx: Tx, *, due: bool) -> None:
     """Whether a comparison with the hub must be finished before our old records match again."""
     tx.execute("UPDATE mailbox SET comparison_due = ? WHERE one = 1", (int(due),))
@@ -120,11 +149,6 @@ def mark_restored(tx: Tx, *, restored: bool) -> None:
 
 
 # --- Pairs -------------------------------------------------------------------------------------------
-
-_PAIR = (
-    "own_record_id, peer, peer_record_id, kind, signal_id, pair_key, status, shown, revision, match_key, valid_until,"
-    " told_at"
-)
 
 
 def pair(tx: Tx, id: PairId) -> ForeignPair | None:
@@ -140,7 +164,7 @@ def pair(tx: Tx, id: PairId) -> ForeignPair | None:
 def put_pair(tx: Tx, pair: ForeignPair) -> None:
     """Insert or replace a pair."""
     tx.execute(
-        f"INSERT OR REPLACE INTO foreign_pair ({_PAIR}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        f"INSERT OR REPLACE INTO foreign_pair ({_PAIR}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         (
             str(pair.id.own_record_id),
             pair.id.peer,
@@ -154,6 +178,7 @@ def put_pair(tx: Tx, pair: ForeignPair) -> None:
             pair.match_key,
             pair.valid_until.isoformat(),
             pair.told_at.isoformat(),
+            pair.heard,
         ),
     )
 
@@ -259,6 +284,7 @@ def _pair(row: sqlite3.Row) -> ForeignPair:
         row["match_key"],
         date.fromisoformat(row["valid_until"]),
         datetime.fromisoformat(row["told_at"]),
+        row["heard"],
     )
 
 

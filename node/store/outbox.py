@@ -81,6 +81,7 @@ def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at:
     tx.execute(f"DELETE FROM outbox WHERE signal_id = ? AND intent IN {moot}", (str(signal_id),))  # noqa: S608
     _put(tx, signal_id, None, Intent.END, ending, archive_until, at)
     tx.execute("DELETE FROM archive_notice WHERE signal_id = ?", (str(signal_id),))
+    tx.execute("UPDATE foreign_pair SET status = 'ended' WHERE signal_id = ? AND status = 'living'", (str(signal_id),))
     _remember(tx, Deletion(uuid4(), signal_id, ending, archive_until, at), copied=False)
 
 
@@ -94,6 +95,20 @@ def withdraw(
 ) -> None:
     """Take this one record back at the hub, under its next revision."""
     _put(tx, signal_id, record_id, Intent.END, ending, archive_until, at)
+
+
+def everything_again(tx: Tx, at: datetime) -> None:
+    """Every record that should stand at the hub is told once more, unless a wish about it waits already."""
+    tx.execute(
+        """
+        INSERT INTO outbox (signal_id, record_id, intent, written_at)
+        SELECT signal_id, record_id, 'again', ? FROM hub_record
+        WHERE wanted <> 'gone' AND input IS NOT NULL AND told_state IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.refusal IS NULL AND (outbox.record_id = hub_record.record_id
+            OR (outbox.record_id IS NULL AND outbox.signal_id = hub_record.signal_id)))
+        """,
+        (at.isoformat(),),
+    )
 
 
 def waiting(tx: Tx, limit: int) -> list[Wish]:

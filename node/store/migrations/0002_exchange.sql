@@ -94,6 +94,7 @@ CREATE TABLE mailbox (
     seed TEXT,
     number INTEGER NOT NULL DEFAULT 0,
     retell INTEGER NOT NULL DEFAULT 0 CHECK (retell IN (0, 1)),
+    retold_from INTEGER,
     comparison_due INTEGER NOT NULL DEFAULT 0 CHECK (comparison_due IN (0, 1)),
     node_restored INTEGER NOT NULL DEFAULT 0 CHECK (node_restored IN (0, 1)),
     collected_at TEXT
@@ -114,6 +115,7 @@ CREATE TABLE foreign_pair (
     match_key BLOB,
     valid_until TEXT NOT NULL,
     told_at TEXT NOT NULL,
+    heard INTEGER NOT NULL,
     PRIMARY KEY (own_record_id, peer, peer_record_id, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX foreign_pair_match ON foreign_pair (signal_id, peer, pair_key);

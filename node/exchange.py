@@ -1,0 +1,82 @@
+"""Everything the exchange of a node works with, in one frozen bundle: doors, keys, clock, chance and settings."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+
+from certs.region_keys import RegionKeys
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from certs.identity import Identity
+from certs.trust import TrustStore
+from hub_connector.doors import HubDoor, PseudonymDoor
+from hub_connector.pseudonyms import BlindingKey, Derived
+from ledger import Database
+from node.domain.days import local_day
+from node.domain.departures import QUARTER_HOUR, SHORTEST_INTERVAL, Random
+from node.domain.records import MOST_RECORDS
+from node.store.vault import Vault
+from soap_wsdl.vocabulary import EpochName, Oin
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSettings:
+    """What a region may set. ``departure_seconds`` is how far apart family records leave, at least 10."""
+
+    departure_seconds: int = QUARTER_HOUR
+    canaries: bool = True
+    family: bool = True
+    address: bool = False
+    records_per_message: int = MOST_RECORDS
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for departures too close together."""
+        if self.departure_seconds < SHORTEST_INTERVAL:
+            raise ValueError(f"Departures are at least {SHORTEST_INTERVAL} seconds apart.")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The node's side of the exchange. ``delivering`` lets one delivery, comparison or re-key run at a time.
+
+    ``deletions`` is the ledger beside the database, which a restored backup replays.
+    """
+
+    own: Oin
+    region: str
+    db: Database
+    hub: HubDoor
+    service: PseudonymDoor
+    vault: Vault
+    region_keys: RegionKeys
+    identity: Callable[[], Identity]
+    signing_trust: TrustStore
+    scheme_key: Ed25519PublicKey
+    clock: Callable[[], datetime]
+    random: Random
+    deletions: Path
+    settings: ExchangeSettings = ExchangeSettings()
+    delivering: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
+
+    def today(self) -> date:
+        """The local day."""
+        return local_day(self.clock())
+
+    def new_id(self) -> UUID:
+        """A random id."""
+        return UUID(bytes=self.random(16), version=4)
+
+    def blinding(self) -> BlindingKey:
+        """This node's own secret for blinding, from its index key."""
+        return BlindingKey(self.vault.blind("blinding", "v1"))
+
+    def seal_keys(self, record_id: UUID, epoch: EpochName, keys: Derived) -> bytes:
+        """Tag and keys as they lie in the database."""
+        return self.vault.seal("hub_entry", f"{record_id}|{epoch}", keys.reveal())
+
+    def open_keys(self, record_id: UUID, epoch: EpochName, sealed: bytes) -> Derived:
+        """Back from ``seal_keys``."""
+        return Derived.from_bytes(self.vault.open("hub_entry", f"{record_id}|{epoch}", sealed))

@@ -1,0 +1,48 @@
+"""When a call to the hub or the pseudonym service failed: how long that side is left alone, kept across a restart."""
+
+from datetime import timedelta
+
+from hub_connector.failures import ClockDiffers, NotNow, Refused
+from ledger import Tx
+from node.domain.departures import pause
+from node.exchange import Exchange
+from node.store import holds
+from node.store.holds import Hold, Side
+
+_REFUSED_PAUSE = timedelta(minutes=1)
+"""A region that is not let in asks again once a minute: it is let in again by an operator, at a moment unknown."""
+
+
+async def waits(exchange: Exchange, side: Side) -> Hold | None:
+    """The hold on this side, while its time has not come."""
+    hold = await exchange.db.read(lambda tx: holds.hold(tx, side))
+    return hold if hold is not None and exchange.clock() < hold.not_before else None
+
+
+async def pause_side(exchange: Exchange, side: Side, why: NotNow | Refused) -> Hold:
+    """Leave this side alone for a while: longer each time, with jitter, and as long as it asked for.
+
+    The next attempt is written before anything else happens, so that a restart does not start a storm.
+    """
+    now = exchange.clock()
+    clock_seconds = why.seconds if isinstance(why, ClockDiffers) else None
+    reason = why.reason if isinstance(why, NotNow) else str(why)
+    retry_after = why.retry_after if isinstance(why, NotNow) else None
+
+    def change(tx: Tx) -> Hold:
+        known = holds.hold(tx, side)
+        tries = (known.tries if known else 0) + 1
+        wait = pause(tries, retry_after, exchange.random)
+        if isinstance(why, Refused):
+            wait = max(wait, _REFUSED_PAUSE)
+        hold = Hold(side, known.since if known else now, tries, now + wait, reason, clock_seconds)
+        holds.put_hold(tx, hold)
+        return hold
+
+    return await exchange.db.write(change)
+
+
+async def answered(exchange: Exchange, side: Side) -> None:
+    """This side answered: whatever waited for it may go on. Writes only when there was something to lift."""
+    if await exchange.db.read(lambda tx: holds.hold(tx, side)) is not None:
+        await exchange.db.write(lambda tx: holds.lift(tx, side))
