@@ -1,0 +1,106 @@
+"""How long a signal lives: two years active, five more as history, never past the 23rd birthday.
+
+Pure: values and a day in, values out. Each rule names its article of the Jeugdwet. The terms are legal maxima.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from node.domain.days import months_after, years_after
+from node.domain.errors import DurationNotOffered
+from node.domain.signal import EndReason, Signal, State
+
+LONGEST_MONTHS = 24
+"""Jeugdwet 7.1.4.5(2)a: removed at most two years after it was made."""
+ARCHIVE_YEARS = 5
+"""Jeugdwet 7.1.4.6(1): kept five years from its removal."""
+DURATIONS = (6, 12, 24)
+"""The months a professional can choose."""
+
+
+class Fate(Enum):
+    """What should happen to a signal now."""
+
+    KEEP = "keep"
+    ARCHIVE = "archive"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an end reason leads to, and the article that says so."""
+
+    fate: Fate
+    article: str
+
+
+RULES: dict[EndReason, Rule] = {
+    EndReason.ONTERECHT: Rule(Fate.DESTROY, "Jeugdwet 7.1.4.5(1)a, 7.1.4.6(1)"),
+    EndReason.RISICO_WEG: Rule(Fate.ARCHIVE, "Jeugdwet 7.1.4.5(1)b, 7.1.4.6(1)"),
+    EndReason.TERMIJN: Rule(Fate.ARCHIVE, "Jeugdwet 7.1.4.5(2)a, 7.1.4.6(1)"),
+    EndReason.LEEFTIJD23: Rule(Fate.DESTROY, "Jeugdwet 7.1.4.5(2)b, 7.1.4.6(1)"),
+    EndReason.OVERLEDEN: Rule(Fate.DESTROY, "Jeugdwet 7.1.4.5(2)c, 7.1.4.6(1)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A fate with its ground. ``archive_until`` belongs to ARCHIVE, ``reason`` to an active signal that ends."""
+
+    fate: Fate
+    article: str = ""
+    reason: EndReason | None = None
+    archive_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Until when a signal is active, and until when it would then rest in the archive (None: destroyed)."""
+
+    valid_until: date
+    archive_until: date | None
+
+
+def term(made_on: date, months: int, adult_on: date | None, *, from_day: date | None = None) -> Term:
+    """The term of a signal made on ``made_on``, of so many months counted from ``from_day`` (when made, by default).
+
+    It never passes two years from when it was made, nor the 23rd birthday. Raises DurationNotOffered.
+    """
+    if months not in DURATIONS:
+        raise DurationNotOffered
+    until = min(months_after(from_day or made_on, months), months_after(made_on, LONGEST_MONTHS))
+    if adult_on is not None:
+        until = min(until, adult_on)
+    return Term(until, archive_until(until, adult_on))
+
+
+def archive_until(removed_on: date, adult_on: date | None) -> date | None:
+    """Until when a signal removed on this day rests in the archive; None when it is destroyed instead."""
+    if adult_on is not None and adult_on <= removed_on:
+        return None
+    until = years_after(removed_on, ARCHIVE_YEARS)
+    return until if adult_on is None else min(until, adult_on)
+
+
+def fate(signal: Signal, today: date) -> Verdict:
+    """What the calendar asks of a signal today. The same day asked twice gives the same answer."""
+    if signal.state is State.ARCHIVED:
+        if signal.archive_until is not None and today < signal.archive_until:
+            return Verdict(Fate.KEEP)
+        return Verdict(Fate.DESTROY, "Jeugdwet 7.1.4.6(1)")
+    if today < signal.valid_until:
+        return Verdict(Fate.KEEP)
+    if signal.archive_until is None:
+        return Verdict(Fate.DESTROY, RULES[EndReason.LEEFTIJD23].article, EndReason.LEEFTIJD23)
+    if today >= signal.archive_until:
+        # The node was off for years: the archive's term, counted from the removal that was due, is over as well.
+        return Verdict(Fate.DESTROY, "Jeugdwet 7.1.4.6(1)", EndReason.TERMIJN)
+    return Verdict(Fate.ARCHIVE, RULES[EndReason.TERMIJN].article, EndReason.TERMIJN, signal.archive_until)
+
+
+def ended(reason: EndReason, today: date, adult_on: date | None) -> Verdict:
+    """What becomes of an active signal that is ended today for this reason."""
+    rule = RULES[reason]
+    until = archive_until(today, adult_on) if rule.fate is Fate.ARCHIVE else None
+    return Verdict(Fate.ARCHIVE if until else Fate.DESTROY, rule.article, reason, until)

@@ -1,0 +1,82 @@
+"""Whom signals are about: sealed, found by blind index, gone with the last signal."""
+
+from collections.abc import Iterable
+
+from ledger import Tx
+from node.domain.bsn import Bsn
+from node.domain.matching import MatchKind, Relation
+from node.domain.person import Address, Youth
+from node.domain.signal import YouthKey
+from node.store.people import from_json, to_json
+from node.store.vault import Vault
+
+
+def key_of(vault: Vault, bsn: Bsn) -> YouthKey:
+    """The blind index under which signals about this youth are found."""
+    return YouthKey(vault.blind("youth", bsn.reveal()))
+
+
+def relations_of(vault: Vault, youth: Youth) -> frozenset[Relation]:
+    """Parents and address of a youth as blind indexes."""
+    found = {Relation(MatchKind.FAMILY, vault.blind("parent", parent.reveal())) for parent in youth.parents}
+    if youth.address is not None:
+        found.add(Relation(MatchKind.ADDRESS, vault.blind("address", _home(youth.address))))
+    return frozenset(found)
+
+
+def put(tx: Tx, vault: Vault, youth: Youth) -> YouthKey:
+    """Keep what is known about this youth. A person that was known is not forgotten when the register is away."""
+    key = key_of(vault, youth.bsn)
+    if youth.person is None and tx.one("SELECT 1 FROM youth WHERE youth_key = ?", (key,)):
+        return key
+    sealed = vault.seal("youth", key.hex(), to_json(youth))
+    tx.execute(
+        "INSERT INTO youth (youth_key, sealed, person_known) VALUES (?, ?, ?) ON CONFLICT (youth_key)"
+        " DO UPDATE SET sealed = excluded.sealed, person_known = excluded.person_known",
+        (key, sealed, youth.person is not None),
+    )
+    tx.execute("DELETE FROM youth_relation WHERE youth_key = ?", (key,))
+    tx.many(
+        "INSERT INTO youth_relation (youth_key, kind, relation_key) VALUES (?, ?, ?)",
+        [(key, relation.kind.value, relation.key) for relation in relations_of(vault, youth)],
+    )
+    return key
+
+
+def get(tx: Tx, vault: Vault, key: YouthKey) -> Youth:
+    """The youth behind a blind index; raises LookupError when there is no signal about this youth any more."""
+    row = tx.one("SELECT sealed FROM youth WHERE youth_key = ?", (key,))
+    if row is None:
+        raise LookupError("no such youth")
+    return from_json(vault.open("youth", key.hex(), row["sealed"]))
+
+
+def relations(tx: Tx, keys: Iterable[YouthKey]) -> dict[YouthKey, frozenset[Relation]]:
+    """The relations of these youths, as kept."""
+    return {
+        key: frozenset(
+            Relation(MatchKind(row["kind"]), row["relation_key"])
+            for row in tx.all("SELECT kind, relation_key FROM youth_relation WHERE youth_key = ?", (key,))
+        )
+        for key in set(keys)
+    }
+
+
+def unknown(tx: Tx, limit: int) -> list[YouthKey]:
+    """Youths whose person data still have to follow."""
+    rows = tx.all("SELECT youth_key FROM youth WHERE person_known = 0 ORDER BY youth_key LIMIT ?", (limit,))
+    return [YouthKey(row["youth_key"]) for row in rows]
+
+
+def forget_if_unused(tx: Tx, key: YouthKey) -> None:
+    """Destroy what is known about a youth that no signal is about any more, active or archived."""
+    tx.execute(
+        "DELETE FROM youth WHERE youth_key = ?1 AND NOT EXISTS (SELECT 1 FROM signal WHERE youth_key = ?1)", (key,)
+    )
+
+
+def _home(address: Address) -> str:
+    if address.bag_id:
+        return f"bag|{address.bag_id}"
+    parts = (address.postcode, str(address.number), address.letter, address.addition)
+    return "|".join(part.replace(" ", "").upper() for part in parts)
