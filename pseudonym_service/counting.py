@@ -21,6 +21,7 @@ from pseudonym_service.budgets import (
     spent_alarm,
 )
 from soap_wsdl.vocabulary import BudgetLeft, EvaluateBlinded, Oin
+from soap_wsdl.wus.faults import Code
 
 
 class Verdict(Enum):
@@ -54,7 +55,7 @@ def decide(tx: Tx, oin: Oin, message_id: str, message: EvaluateBlinded, limits: 
     pools = store.open_allowances(tx, oin, now)
     left = left_now(before, limits, pools, now)
     if not store.note_message(tx, oin, message_id, now):
-        _refused(tx, oin, message, "REPLAY", None, now)
+        _refused(tx, oin, message, Code.REPLAY, None, now)
         return Decision(Verdict.REPLAYED, left)
     digest = store.digest(message)
     known = store.remembered_batch(tx, oin, message.batch_id, now)
@@ -62,7 +63,7 @@ def decide(tx: Tx, oin: Oin, message_id: str, message: EvaluateBlinded, limits: 
         return _known_batch(tx, oin, message, left, same=known == digest, now=now)
     paid = charge(len(message.blinded), before, limits, pools, now)
     if isinstance(paid, Spent):
-        _refused(tx, oin, message, "BUDGET", paid.again, now)
+        _refused(tx, oin, message, Code.BUDGET, paid.again, now)
         told = _tell(tx, oin, (spent_alarm(paid, before, limits, now),), now)
         return Decision(Verdict.SPENT, paid.left, told, retry_after(paid.again, now), paid.period)
     store.use(tx, oin, paid.from_budget, now)
@@ -88,7 +89,7 @@ def _known_batch(
     tx: Tx, oin: Oin, message: EvaluateBlinded, left: BudgetLeft, *, same: bool, now: datetime
 ) -> Decision:
     if not same:
-        _refused(tx, oin, message, "BATCH", None, now)
+        _refused(tx, oin, message, Code.BATCH, None, now)
         return Decision(Verdict.DIFFERS, left)
     record(
         tx,
@@ -103,7 +104,7 @@ def _known_batch(
     return Decision(Verdict.REPEATED, left)
 
 
-def _refused(tx: Tx, oin: Oin, message: EvaluateBlinded, code: str, until: datetime | None, now: datetime) -> None:
+def _refused(tx: Tx, oin: Oin, message: EvaluateBlinded, code: Code, until: datetime | None, now: datetime) -> None:
     record(
         tx,
         audit.BATCH_REFUSED,
@@ -113,7 +114,7 @@ def _refused(tx: Tx, oin: Oin, message: EvaluateBlinded, code: str, until: datet
         epoch=message.epoch,
         purpose=message.purpose.value,
         elements=len(message.blinded),
-        code=code,
+        code=code.value,
         until=until.astimezone(UTC).isoformat(timespec="seconds") if until else None,
     )
 
