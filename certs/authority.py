@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -156,9 +157,14 @@ class Authority:
         """
         for layer in LAYERS:
             issuer = self.certificate(layer)
-            if issuer.subject == certificate.issuer and certificate.subject != certificate.issuer:
-                self._sign_list(layer, [certificate.serial_number], now, lifetime)
-                return layer
+            if certificate == issuer or certificate.issuer != issuer.subject:
+                continue
+            try:
+                certificate.verify_directly_issued_by(issuer)
+            except InvalidSignature:
+                continue  # another authority of the same name
+            self._sign_list(layer, [certificate.serial_number], now, lifetime)
+            return layer
         raise AuthorityRefused(f"this certificate was not issued by the {self.hierarchy} hierarchy here")
 
     def renew_lists(self, now: datetime, lifetime: timedelta) -> None:

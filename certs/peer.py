@@ -41,16 +41,14 @@ def is_oin(text: str) -> bool:
     return len(text) == 20 and text.isascii() and text.isdigit()
 
 
-def oin_of(certificate: x509.Certificate) -> str:
+def oin_of(certificate: x509.Certificate | x509.CertificateSigningRequest) -> str:
     """The one OIN in the subject's serialNumber. None, two, or another shape is refused: nobody is guessed at."""
     found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
     if len(found) != 1:
-        raise CertificateRefused(Reason.NO_OIN, "the certificate's subject does not carry exactly one serialNumber")
+        raise CertificateRefused(Reason.NO_OIN, "the subject does not carry exactly one serialNumber")
     oin = str(found[0].value)
     if not is_oin(oin):
-        raise CertificateRefused(
-            Reason.NO_OIN, "the serialNumber in the certificate's subject is not an OIN of 20 digits"
-        )
+        raise CertificateRefused(Reason.NO_OIN, "the serialNumber in the subject is not an OIN of 20 digits")
     return oin
 
 

@@ -63,7 +63,7 @@ def read_lists(
         if isinstance(listed, str):
             problems.append(f"{file}: {listed}")
             continue
-        signers = [authority for authority in authorities if _signed_by(crl, authority)]
+        signers = [authority for authority in authorities if signed_by(crl, authority)]
         if not signers:
             problems.append(f"{file}: is not signed by an authority that is trusted here")
         for signer in signers:
@@ -105,7 +105,7 @@ def _believable(crl: x509.CertificateRevocationList, file: str) -> RevocationLis
     )
 
 
-def _signed_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+def signed_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
     if crl.issuer != authority.subject:
         return False
     try:
