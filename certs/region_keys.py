@@ -130,13 +130,13 @@ class RegionKeys:
         write_private(self.directory / f"{key.id}.json", content + b"\n", fresh=fresh)
 
 
-def write_private(file: Path, content: bytes, *, fresh: bool = False) -> None:
+def write_private(file: Path, content: bytes, *, fresh: bool = False, mode: int = 0o600) -> None:
     """Write a file that only its owner can read, whole or not at all. ``fresh``: never over one that is there."""
     if fresh and file.exists():
         raise FileExistsError(f"{file} exists already")
     beside = file.with_name(f".{file.name}.{os.getpid()}.new")
     beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as out:
         out.write(content)
         out.flush()
