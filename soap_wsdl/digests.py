@@ -39,8 +39,6 @@ def range_digest(leaves: Iterable[Leaf]) -> bytes:
     running = hashlib.sha256()
     for leaf in sorted(leaves, key=lambda leaf: str(leaf.record_id)):
         running.update(
-            _frame(
-                str(leaf.record_id).encode(), str(leaf.revision).encode(), leaf.state.value.encode(), leaf.digest
-            )
+            _frame(str(leaf.record_id).encode(), str(leaf.revision).encode(), leaf.state.value.encode(), leaf.digest)
         )
     return running.digest()
