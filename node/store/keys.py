@@ -1,33 +1,24 @@
 """The wrapped keys for sealing at rest, as they lie in the database."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
 
+from certs.sealing import KeyUse, WrappedKey
 from ledger import Tx
-
-
-@dataclass(frozen=True, slots=True)
-class WrappedKey:
-    """A key sealed under the key encryption key with id ``kek_id``, which is not in this database."""
-
-    key_id: str
-    purpose: str
-    kek_id: str
-    wrapped: bytes = field(repr=False)
 
 
 def read(tx: Tx) -> list[WrappedKey]:
     """Every key, oldest first."""
     return [
-        WrappedKey(row["key_id"], row["purpose"], row["kek_id"], row["wrapped"])
-        for row in tx.all("SELECT key_id, purpose, kek_id, wrapped FROM sealing_key ORDER BY made_at, key_id")
+        WrappedKey(row["key_id"], KeyUse(row["use"]), row["provider_key"], row["wrapped"])
+        for row in tx.all("SELECT key_id, use, provider_key, wrapped FROM sealing_key ORDER BY key_id")
     ]
 
 
-def put(tx: Tx, key: WrappedKey, at: datetime) -> None:
-    """Keep a new key, or the same key wrapped anew."""
-    tx.execute(
-        "INSERT INTO sealing_key (key_id, purpose, kek_id, wrapped, made_at) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (key_id) DO UPDATE SET kek_id = excluded.kek_id, wrapped = excluded.wrapped",
-        (key.key_id, key.purpose, key.kek_id, key.wrapped, at.isoformat()),
+def put(tx: Tx, keys: Iterable[WrappedKey], at: datetime) -> None:
+    """Keep new keys, or known ones wrapped anew."""
+    tx.many(
+        "INSERT INTO sealing_key (key_id, use, provider_key, wrapped, made_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (key_id) DO UPDATE SET provider_key = excluded.provider_key, wrapped = excluded.wrapped",
+        [(key.key_id, key.use.value, key.provider_key, key.wrapped, at.isoformat()) for key in keys],
     )

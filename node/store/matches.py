@@ -138,6 +138,15 @@ def end_foreign(tx: Tx, *, signal_id: UUID, kind: MatchKind, peer: Oin, pair_key
 
 def end_of_signal(tx: Tx, signal_id: UUID, how: HowEnded, on: date) -> int:
     """A signal is over: so are its matches, on both sides inside the region. Says how many sides ended."""
+    # Who it was stays readable for the other side when this signal is destroyed one day.
+    tx.execute(
+        "UPDATE match SET organisation = ("
+        "SELECT organisation.name FROM signal JOIN professional USING (professional_id)"
+        " JOIN location USING (location_id) JOIN organisation USING (organisation_id)"
+        " WHERE signal.signal_id = match.other_signal_id)"
+        " WHERE ended_on IS NULL AND other_signal_id IS NOT NULL AND (signal_id = ?1 OR other_signal_id = ?1)",
+        (str(signal_id),),
+    )
     ending = {"signal": str(signal_id), "on": on.isoformat(), "how": how.value}
     return tx.execute(f"{_END} AND (signal_id = :signal OR other_signal_id = :signal)", ending).rowcount
 
@@ -229,25 +238,24 @@ def _card(card: ForeignCard) -> bytes:
 
 def _match(vault: Vault, row: sqlite3.Row, own_region: str) -> Match:
     kind, match_id = MatchKind(row["match_kind"]), row["match_id"]
-    living = row["ended_on"] is None
-    annulled = row["how"] == HowEnded.ANNULLED.value
     region, organisation = row["region"], row["foreign_organisation"]
     contact: Contact | None = None
     since: str | None = None
-    if row["peer"] is None and row["name"] is not None and not annulled:
-        region, organisation = own_region, row["organisation"]
-        if living:
-            contact = Contact(
-                row["organisation"],
-                Domain(row["domain"]),
-                row["kind"],
-                row["location"],
-                row["function"],
-                row["name"],
-                row["phone"],
-                row["email"],
-            )
-            since = local_day(datetime.fromisoformat(row["other_made_at"])).isoformat()
+    if row["peer"] is None and row["how"] != HowEnded.ANNULLED.value:
+        region = own_region
+    if row["peer"] is None and row["name"] is not None and row["ended_on"] is None:
+        organisation = row["organisation"]
+        contact = Contact(
+            row["organisation"],
+            Domain(row["domain"]),
+            row["kind"],
+            row["location"],
+            row["function"],
+            row["name"],
+            row["phone"],
+            row["email"],
+        )
+        since = local_day(datetime.fromisoformat(row["other_made_at"])).isoformat()
     elif row["card"] is not None:
         written = json.loads(vault.open("match", match_id, row["card"]))
         contact = Contact(**{**written["contact"], "domain": Domain(written["contact"]["domain"])})

@@ -48,12 +48,12 @@ def get(tx: Tx, signal_id: UUID) -> Signal:
     return signal
 
 
-def of_professional(tx: Tx, who: ProfessionalId) -> list[Signal]:
+def of_professional(tx: Tx, who: ProfessionalId, today: date) -> list[Signal]:
     """The active signals of a professional, newest first. What is archived cannot be looked up: 7.1.4.6(2)."""
     rows = tx.all(
-        f"SELECT {_COLUMNS} FROM signal WHERE professional_id = ? AND state = 'active'"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM signal WHERE professional_id = ? AND state = 'active' AND valid_until > ?"  # noqa: S608
         " ORDER BY made_at DESC, signal_id",
-        (str(who),),
+        (str(who), today.isoformat()),
     )
     return [_signal(row) for row in rows]
 

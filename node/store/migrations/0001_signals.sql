@@ -14,12 +14,13 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 
 -- Keys for sealing at rest, themselves sealed under a key that is not in this database.
 CREATE TABLE sealing_key (
-    key_id TEXT PRIMARY KEY,
-    purpose TEXT NOT NULL CHECK (purpose IN ('sealing', 'index')),
-    kek_id TEXT NOT NULL,
+    key_id INTEGER PRIMARY KEY,
+    use TEXT NOT NULL CHECK (use IN ('field', 'root')),
+    provider_key TEXT NOT NULL,
     wrapped BLOB NOT NULL,
     made_at TEXT NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX sealing_key_root ON sealing_key (use) WHERE use = 'root';
 
 CREATE TABLE organisation (
     organisation_id TEXT PRIMARY KEY,

@@ -1,0 +1,39 @@
+"""What closing a signal does, whichever way it is closed: archive or destroy, end its matches, tell the hub."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from ledger import Tx
+from node.domain.matching import HowEnded
+from node.domain.retention import Fate, Verdict
+from node.domain.signal import EndReason, Signal, State
+from node.store import matches, outbox, signals
+from soap_wsdl.vocabulary import Ending
+
+
+def close(tx: Tx, signal: Signal, verdict: Verdict, on: date, at: datetime) -> int:
+    """Carry out a verdict on a signal in the caller's transaction; says how many sides of matches it ended.
+
+    A signal that should never have been makes its matches annulled, on both sides; every other end just ends them.
+    Destroyed means gone with its side of every match, and the youth's data with the last signal about it.
+    """
+    if verdict.fate is Fate.KEEP:
+        return 0
+    mistaken = verdict.reason is EndReason.ONTERECHT
+    ended = matches.end_of_signal(tx, signal.id, HowEnded.ANNULLED if mistaken else HowEnded.ENDED, on)
+    if verdict.fate is Fate.ARCHIVE:
+        signals.put(
+            tx,
+            replace(
+                signal,
+                state=State.ARCHIVED,
+                ended_at=at,
+                end_reason=verdict.reason,
+                archive_until=verdict.archive_until,
+            ),
+        )
+        outbox.end(tx, signal.id, Ending.ENDED, verdict.archive_until, at)
+    else:
+        signals.destroy(tx, signal)
+        outbox.end(tx, signal.id, Ending.ANNULLED, None, at)
+    return ended

@@ -1,0 +1,76 @@
+"""What a professional sees: own active signals, and who else is involved with those youths. There is no search.
+
+Matches show only through an active signal of one's own. Seeing a match is written in the log, with who saw it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from ledger import Tx
+from ledger.audit import record
+from node import audit
+from node.domain import rights
+from node.domain.matching import Match
+from node.domain.rights import Act
+from node.domain.signal import Signal
+from node.flows.desk import Desk
+from node.flows.end_signal import require_active
+from node.store import matches, professionals, signals, youths
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None."""
+
+    signal: Signal
+    youth: str | None
+    matches: list[Match]
+
+
+async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
+    """The active signals of this professional, newest first, with their matches. Raises ProfessionalUnknown."""
+
+    def look(tx: Tx) -> list[Seen]:
+        professional = professionals.get(tx, who)
+        return [_seen(tx, desk, signal) for signal in signals.of_professional(tx, professional.id, desk.today())]
+
+    return await _seen_and_logged(desk, who, look)
+
+
+async def own_signal(desk: Desk, who: UUID, signal_id: UUID) -> Seen:
+    """One signal of one's own with its matches. Raises ProfessionalUnknown, SignalUnknown, SignalOver."""
+
+    def look(tx: Tx) -> list[Seen]:
+        professional = professionals.get(tx, who)
+        rights.require(professional, Act.READ, signals.get(tx, signal_id))
+        return [_seen(tx, desk, require_active(tx, desk, signal_id))]
+
+    return (await _seen_and_logged(desk, who, look))[0]
+
+
+async def _seen_and_logged(desk: Desk, who: UUID, look: Callable[[Tx], list[Seen]]) -> list[Seen]:
+    """Read, then log each signal whose matches were shown: nothing is shown that could not be logged."""
+    seen = await desk.db.read(look)
+    shown = [one for one in seen if one.matches]
+
+    def log(tx: Tx) -> None:
+        for one in shown:
+            record(
+                tx,
+                audit.MATCHES_READ,
+                desk.clock(),
+                by=str(who),
+                signal=str(one.signal.id),
+                matches=len(one.matches),
+            )
+
+    if shown:
+        await desk.db.write(log)
+    return seen
+
+
+def _seen(tx: Tx, desk: Desk, signal: Signal) -> Seen:
+    person = youths.get(tx, desk.vault, signal.youth).person
+    found = matches.of_signal(tx, desk.vault, signal.id, desk.region)
+    return Seen(signal, person.name if person else None, found)

@@ -1,0 +1,31 @@
+"""Matches inside the region: find who is near a signal and tell each pair once, to both sides."""
+
+from ledger import Tx
+from ledger.audit import record
+from node import audit
+from node.domain.matching import Meeting, key_word, meetings
+from node.domain.signal import Signal
+from node.flows.desk import Desk
+from node.store import matches, signals
+
+
+def meet(tx: Tx, desk: Desk, signal: Signal) -> int:
+    """Tell the pairs that this signal makes inside the region, in the caller's transaction; says how many are new.
+
+    Called again it tells what has become true since, and nothing twice.
+    """
+    now = desk.clock()
+    near = signals.near(tx, signal.youth, desk.today())
+    told = 0
+    for meeting in meetings(signals.party(tx, signal), near, desk.rules):
+        if matches.tell(tx, desk.vault, meeting, _match_key(desk, meeting), now):
+            record(
+                tx, audit.MATCH_TOLD, now, signal=str(meeting.own), other=str(meeting.other), kind=meeting.kind.value
+            )
+            told += 1
+    return told
+
+
+def _match_key(desk: Desk, meeting: Meeting) -> str | None:
+    """The same word for everyone who meets over the same parent or address; it leads back to neither."""
+    return key_word(desk.vault.blind("match key", meeting.shared.hex())) if meeting.shared else None

@@ -1,0 +1,118 @@
+"""A professional signals a youth: saved, matched inside the region and waiting to leave, in one transaction.
+
+1. Ask the register of persons. If it is away or knows nobody, the signal is saved all the same.
+2. In one write: rights, age and death, an active signal of the same professional, the term, the insert with the number
+   sealed, the matches inside the region, the wish for the hub, the audit line.
+3. Nudge the delivery.
+
+What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ledger import Tx
+from ledger.audit import record
+from node import audit
+from node.domain import retention, rights
+from node.domain.bsn import Bsn
+from node.domain.days import midnight
+from node.domain.errors import AlreadySignalled, NotDone, YouthDeceased, YouthTooOld
+from node.domain.matching import Match
+from node.domain.person import Youth
+from node.domain.professional import Professional
+from node.domain.rights import Act
+from node.domain.signal import Signal, SignalId
+from node.flows.close import close
+from node.flows.desk import Desk
+from node.flows.meet import meet
+from node.people.protocol import PeopleAway
+from node.store import matches, outbox, professionals, signals, youths
+from soap_wsdl.vocabulary import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The signal, and the colleagues inside the region at once; those of other regions follow."""
+
+    signal: Signal
+    person_known: bool
+    matches: list[Match]
+
+
+async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
+    """Save a signal of ``who`` about this youth for so many months (the organisation's default if None).
+
+    Raises ProfessionalUnknown, ProfessionalNotActive, YouthTooOld, YouthDeceased, AlreadySignalled,
+    DurationNotOffered; then nothing is kept but an audit line that says that it was refused, and why.
+    """
+    try:
+        person = await desk.people.find(bsn)
+    except PeopleAway:
+        person = None
+    asked = Youth(bsn, person)
+
+    def change(tx: Tx) -> Registered:
+        now, today = desk.clock(), desk.today()
+        professional = professionals.get(tx, who)
+        rights.require(professional, Act.SIGNAL)
+        youth = _best_known(tx, desk, asked)
+        _require_youth(youth, desk)
+        key = youths.key_of(desk.vault, bsn)
+        _require_first(tx, youth, professional, desk)
+        term = retention.term(today, months or professional.default_months, youth.adult_on)
+        youths.put(tx, desk.vault, youth)
+        signal = Signal(SignalId(desk.new_id()), key, professional.id, now, term.valid_until, term.archive_until)
+        signals.put(tx, signal)
+        meet(tx, desk, signal)
+        outbox.offer(tx, signal.id, Reason.NEW, now)
+        shown = matches.of_signal(tx, desk.vault, signal.id, desk.region)
+        known = youth.person is not None
+        record(
+            tx,
+            audit.SIGNAL_REGISTERED,
+            now,
+            by=str(professional.id),
+            signal=str(signal.id),
+            validUntil=term.valid_until.isoformat(),
+            personKnown=known,
+            matches=len(shown),
+        )
+        return Registered(signal, known, shown)
+
+    try:
+        done = await desk.db.write(change)
+    except NotDone as why:
+        reason = type(why).__name__
+        await desk.db.write(lambda tx: record(tx, audit.SIGNAL_REFUSED, desk.clock(), by=str(who), why=reason))
+        raise
+    desk.nudge()
+    return done
+
+
+def _best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
+    """What the register told just now, else what it told at an earlier signal about the same youth."""
+    if asked.person is not None:
+        return asked
+    try:
+        return youths.get(tx, desk.vault, youths.key_of(desk.vault, asked.bsn))
+    except LookupError:
+        return asked
+
+
+def _require_youth(youth: Youth, desk: Desk) -> None:
+    if youth.person is not None and youth.person.died_on is not None:
+        raise YouthDeceased
+    if youth.adult_on is not None and youth.adult_on <= desk.today():
+        raise YouthTooOld
+
+
+def _require_first(tx: Tx, youth: Youth, professional: Professional, desk: Desk) -> None:
+    """Raises AlreadySignalled; a signal of the same professional whose date has come is ended here and now instead."""
+    today = desk.today()
+    for signal in signals.active_about(tx, youths.key_of(desk.vault, youth.bsn)):
+        if signal.professional != professional.id:
+            continue
+        if today < signal.valid_until:
+            raise AlreadySignalled(signal.id, signal.valid_until)
+        close(tx, signal, retention.fate(signal, today), signal.valid_until, midnight(signal.valid_until))

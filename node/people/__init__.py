@@ -1,0 +1,1 @@
+"""Where the node learns about persons: a protocol, and the local register."""

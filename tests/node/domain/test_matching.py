@@ -1,0 +1,91 @@
+"""Who meets whom inside a region."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from node.domain.matching import MatchKind, Party, Relation, Rules, key_word, meetings
+from node.domain.professional import LocationId, PersonNumber
+from node.domain.signal import SignalId, YouthKey
+
+MOTHER = Relation(MatchKind.FAMILY, b"m" * 32)
+FATHER = Relation(MatchKind.FAMILY, b"f" * 32)
+OTHER_FATHER = Relation(MatchKind.FAMILY, b"o" * 32)
+HOME = Relation(MatchKind.ADDRESS, b"h" * 32)
+UNTIL = date(2027, 1, 1)
+
+
+def party(number: int, youth: int, *relations: Relation) -> Party:
+    """A signal of a professional of their own, at a location of their own."""
+    return Party(
+        SignalId(UUID(int=number)),
+        YouthKey(bytes([youth]) * 32),
+        PersonNumber(UUID(int=100 + number)),
+        LocationId(UUID(int=200 + number)),
+        UNTIL,
+        frozenset(relations),
+    )
+
+
+ONE = party(1, 1, MOTHER, FATHER, HOME)
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        (party(2, 1, MOTHER, FATHER), MatchKind.CLIENT),
+        (party(2, 1), MatchKind.CLIENT),
+        (party(2, 2, MOTHER, FATHER), MatchKind.FAMILY),
+        (party(2, 2, MOTHER, OTHER_FATHER), MatchKind.FAMILY),
+        (party(2, 2, FATHER), MatchKind.FAMILY),
+        (party(2, 2, OTHER_FATHER), None),
+        (party(2, 2, HOME), None),
+        (party(2, 2), None),
+        (replace(party(2, 1), person=ONE.person), None),
+        (replace(party(2, 1), location=ONE.location), None),
+        (replace(party(2, 2, MOTHER), location=ONE.location), None),
+        (ONE, None),
+    ],
+)
+def test_one_shared_parent_is_enough_and_a_youth_never_meets_itself(other: Party, kind: MatchKind | None) -> None:
+    """Jeugdwet 7.1.2.3(1)c and e; the same youth is a client match only, also when its parents are known."""
+    found = meetings(ONE, [other], Rules())
+
+    assert [meeting.kind for meeting in found] == ([kind] if kind else [])
+
+
+def test_the_same_location_matches_where_the_region_wants_it() -> None:
+    """A setting per region."""
+    other = replace(party(2, 1), location=ONE.location)
+
+    assert len(meetings(ONE, [other], Rules(same_location=True))) == 1
+
+
+def test_an_address_matches_only_behind_its_switch_and_a_parent_goes_first() -> None:
+    """Jeugdwet 7.1.2.3(1)d, off by default."""
+    neighbour, sister = party(2, 2, HOME), party(3, 3, HOME, MOTHER)
+    found = meetings(ONE, [neighbour, sister], Rules(address=True))
+
+    assert [meeting.kind for meeting in found] == [MatchKind.ADDRESS, MatchKind.FAMILY]
+    assert meetings(ONE, [sister], Rules(family=False)) == []
+
+
+def test_a_match_ends_with_the_first_of_both_signals() -> None:
+    """The earlier end counts."""
+    sooner = replace(party(2, 1), valid_until=date(2026, 6, 1))
+
+    assert meetings(ONE, [sooner], Rules())[0].valid_until == date(2026, 6, 1)
+
+
+def test_both_sides_find_the_same_shared_parent() -> None:
+    """So that both get the same match key."""
+    sister = party(2, 2, FATHER, MOTHER)
+
+    assert meetings(ONE, [sister], Rules())[0].shared == meetings(sister, [ONE], Rules())[0].shared == FATHER.key
+
+
+def test_a_match_key_can_be_read_aloud() -> None:
+    """Two groups of four."""
+    assert key_word(bytes(range(32))) == "AAAQ-EAYE"

@@ -1,0 +1,76 @@
+"""A made-up region for tests of the node: its desk, professionals and persons, and a clock moved by hand."""
+
+import itertools
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from node.domain.bsn import Bsn, passes_elfproef
+from node.domain.person import BirthDate, Person
+from node.domain.professional import Contact, Domain
+from node.domain.signal import ProfessionalId
+from node.flows.desk import Desk
+from node.store import people, professionals
+from node.store.professionals import Profile
+
+NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
+
+
+def made_up_bsn(serial: int) -> Bsn:
+    """A made-up number in 9999xxxxx that passes the elfproef; the same for the same serial."""
+    found = (n for n in range(999900000, 1000000000) if passes_elfproef(str(n)))
+    return Bsn(str(next(itertools.islice(found, serial, None))))
+
+
+@dataclass
+class World:
+    """A desk, and how to people it."""
+
+    desk: Desk
+    moment: datetime = NOW
+    nudges: list[datetime] = field(default_factory=list)
+
+    def later(self, **by: float) -> None:
+        """Let time pass."""
+        self.moment += timedelta(**by)
+
+    def with_rules(self, **rules: bool) -> Desk:
+        """The same desk in a region with other rules."""
+        return replace(self.desk, rules=replace(self.desk.rules, **rules))
+
+    def professional(self, name: str, **other: object) -> ProfessionalId:
+        """A professional at a location of their own, unless told otherwise."""
+        said = {
+            "human": name,
+            "organisation": f"Stichting {name}",
+            "location": "Hoofdkantoor",
+            "active": True,
+            "months": 12,
+            **other,
+        }
+        contact = Contact(
+            str(said["organisation"]),
+            Domain.JEUGDHULP,
+            "wijkteam",
+            str(said["location"]),
+            "jeugdhulpverlener",
+            name,
+            str(said.get("phone", "020 1234567")),
+            f"{name.lower()}@example.nl",
+        )
+        profile = Profile(name, str(said["human"]), contact, bool(said["active"]), int(str(said["months"])))
+        self.desk.db.write_now(lambda tx: professionals.put(tx, profile, self.desk.new_id))
+        return self.desk.db.read_now(lambda tx: professionals.by_reference(tx, name).id)
+
+    def person(self, bsn: Bsn, born: str | None = "2010-05-01", **other: object) -> Bsn:
+        """Put a person in the local register."""
+        known = replace(Person(bsn, "Noor de Vries", BirthDate.parse(born) if born else None), **other)  # type: ignore[arg-type]
+        self.desk.db.write_now(lambda tx: people.put(tx, self.desk.vault, [known]))
+        return bsn
+
+    def rows(self, table: str) -> int:
+        """How many rows a table has."""
+        return int(self.desk.db.read_now(lambda tx: tx.all(f"SELECT count(*) FROM {table}"))[0][0])  # noqa: S608
+
+    def events(self) -> list[str]:
+        """The names of all audit lines, in order."""
+        return [row[0] for row in self.desk.db.read_now(lambda tx: tx.all("SELECT event FROM audit ORDER BY number"))]
