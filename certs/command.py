@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from certs.authority import KEY_SIZE, LOOPBACK, PARTIES, AuthorityRefused, DevPki, Hierarchy, Lifetimes, Party, dev_pki
 from certs.identity import IdentityUnusable, read_key, replace_file, write_key
-from certs.peer import CertificateRefused, is_oin, oin_of
+from certs.peer import UNREADABLE, CertificateRefused, is_oin, oin_of
 from certs.survey import due_now, survey, told
 
 HERE = Path(".")
@@ -140,7 +140,7 @@ def issue(
         party = Party(name, oin, serves)
         authority = DevPki(pki).authority(Hierarchy(kind))
         issued = authority.issue(key, party, clock(), lifetime=timedelta(days=days), hosts=hosts)
-    except (ValueError, IndexError):
+    except (*UNREADABLE, IndexError):
         raise click.ClickException(f"{request_file}: is not a request with a name and an OIN") from None
     except (AuthorityRefused, CertificateRefused, IdentityUnusable) as refusal:
         raise click.ClickException(str(refusal)) from None

@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+
+from certs.peer import UNREADABLE
 
 # RFC 5280 5.2: an unknown critical extension means the list may not be used. These two change nothing about its scope.
 _HARMLESS = {x509.CRLNumber.oid, x509.AuthorityKeyIdentifier.oid}
@@ -56,7 +57,7 @@ def read_lists(
         except OSError as error:
             problems.append(f"{file}: cannot be read ({error.strerror})")
             continue
-        except ValueError:
+        except UNREADABLE:
             problems.append(f"{file}: is not a revocation list")
             continue
         listed = _believable(crl, file.name)
@@ -77,7 +78,7 @@ def read_lists(
 
 
 def parse_list(content: bytes) -> x509.CertificateRevocationList:
-    """A list in PEM or DER. Raises ValueError."""
+    """A list in PEM or DER. Raises one of UNREADABLE."""
     if content.lstrip().startswith(b"-----BEGIN"):
         return x509.load_pem_x509_crl(content)
     return x509.load_der_x509_crl(content)
@@ -97,18 +98,18 @@ def _believable(crl: x509.CertificateRevocationList, file: str) -> RevocationLis
         for entry in crl:
             if any(extension.critical for extension in entry.extensions):
                 return "has an entry of a kind we do not know"
-    except ValueError:
+        # thisUpdate is not held against our clock: signed early or not, a list can only take away.
+        revoked = frozenset(entry.serial_number for entry in crl)
+        return RevocationList(number, crl.last_update_utc, crl.next_update_utc, revoked, file)
+    except UNREADABLE:
         return "has contents that cannot be read"
-    # thisUpdate is not held against our clock: signed early or not, a list can only take away.
-    return RevocationList(
-        number, crl.last_update_utc, crl.next_update_utc, frozenset(entry.serial_number for entry in crl), file
-    )
 
 
 def signed_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
-    if crl.issuer != authority.subject:
-        return False
+    """Whether this authority made this list, about what it issued itself."""
     try:
+        if crl.issuer != authority.subject:
+            return False
         if not authority.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign:
             return False
         key = authority.public_key()
@@ -116,5 +117,5 @@ def signed_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) 
         if algorithm is None or algorithm.digest_size < 32:  # SHA-1 and shorter are not believed
             return False
         return isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) and crl.is_signature_valid(key)
-    except (x509.ExtensionNotFound, ValueError, UnsupportedAlgorithm):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return False

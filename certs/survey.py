@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from certs.peer import DOCUMENT_SIGNING, CertificateRefused, name_of, oin_of
+from certs.peer import DOCUMENT_SIGNING, UNREADABLE, CertificateRefused, name_of, oin_of
 from certs.revocation import parse_list, signed_by
 from certs.rotation import Due, Lifetime, Urgency, certificate_due, list_due
 
@@ -39,7 +39,7 @@ class Survey:
             if is_authority(other) and other.subject == certificate.issuer and other != certificate:
                 try:
                     certificate.verify_directly_issued_by(other)
-                except (ValueError, TypeError, InvalidSignature):
+                except (*UNREADABLE, InvalidSignature):
                     continue  # another authority of the same name
                 return other
         return None
@@ -67,7 +67,7 @@ class _Notes:
 
 
 def survey(paths: Iterable[Path]) -> Survey:
-    """Look at these files, and at every `*.pem`, `*.crl` and `*.key` under these directories. Keys are not opened."""
+    """Look at these files, and at every `*.pem`, `*.crl` and `*.key` under these directories. Keys are not read."""
     notes = _Notes()
     for path in paths:
         if path.is_dir():
@@ -112,14 +112,17 @@ def _look(file: Path, notes: _Notes) -> None:
             return
     if file.suffix == ".crl" or b"BEGIN X509 CRL" in content:
         try:
-            notes.lists.append((file, parse_list(content)))
-        except ValueError:
+            crl = parse_list(content)
+            _ = crl.issuer, crl.extensions, [entry.extensions for entry in crl]
+            notes.lists.append((file, crl))
+        except UNREADABLE:
             notes.problems.append(f"{file}: is not a revocation list")
         notes.looked_for_lists = True
         return
     try:
         certificates = x509.load_pem_x509_certificates(content)
-    except ValueError:
+        _ = [(each.subject, each.issuer, each.extensions, each.public_key()) for each in certificates]
+    except UNREADABLE:
         if b"PRIVATE KEY-----" not in content:
             notes.problems.append(f"{file}: holds no certificate in PEM")
         return

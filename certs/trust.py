@@ -17,13 +17,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from certs.peer import DOCUMENT_SIGNING, CertificateRefused, Reason, name_of, oin_of
+from certs.peer import DOCUMENT_SIGNING, UNREADABLE, CertificateRefused, Reason, name_of, oin_of
 from certs.revocation import Lists, read_lists
 
 __all__ = ["CertificateRefused", "Reason", "TrustStore", "Use"]
@@ -199,7 +199,7 @@ def _find_path(der: bytes, loaded: _Loaded, use: Use, now: datetime) -> _Path:
             .build_client_verifier()
         )
         chain = verifier.verify(leaf, list(loaded.intermediates)).chain
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm):
+    except UNREADABLE:
         raise CertificateRefused(Reason.UNREADABLE, "the certificate cannot be read") from None
     except verification.VerificationError:
         text = "no valid path leads from the certificate to a root trusted here"
@@ -271,7 +271,7 @@ def _leaf_policy() -> verification.ExtensionPolicy:
 def _self_signed(certificate: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(certificate)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True
 

@@ -14,9 +14,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from certs.authority import PSS, Authority, DevPki, Hierarchy
+from certs.authority import LAYERS, PSS, Authority, DevPki, Hierarchy
 from certs.identity import read_key, replace_file
+from certs.revocation import read_lists
 from certs.trust import CertificateRefused, Reason, TrustStore, Use
 
 TODAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -238,6 +241,24 @@ def test_a_broken_list_refuses_and_is_reported(own_pki: DevPki, content: bytes) 
 
     assert refused(trust, leaf_of(own_pki, "utrecht")) is Reason.LIST_MISSING
     assert "is not a revocation list" in trust.problems()[0]
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_no_changed_list_is_ever_believed(
+    pki: DevPki, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Whichever byte of what was signed changes into whatever: no list, and no error."""
+    content = x509.load_pem_x509_crl((tls(pki).crls / "issuing.crl").read_bytes()).public_bytes(Encoding.DER)
+    changed = bytearray(content)
+    changed[data.draw(st.integers(0, len(content) - 386))] ^= data.draw(st.integers(1, 255))
+    file = tmp_path_factory.getbasetemp() / "changed" / "issuing.crl"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(changed)
+
+    found = read_lists(file.parent, [tls(pki).certificate(layer) for layer in LAYERS], {})
+    assert found.of == {}
+    assert len(found.problems) == 1
 
 
 def test_a_list_may_be_der_and_other_files_do_not_matter(own_pki: DevPki) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import ssl
 import threading
@@ -304,6 +306,46 @@ def test_a_revoked_client_does_not_connect(own_pki: DevPki) -> None:
 
     assert isinstance(echo.refusals[-1], PeerRefused)
     assert echo.refusals[-1].refusal.reason is Reason.REVOKED
+
+
+async def test_under_asyncio_the_same_holds(own_pki: DevPki) -> None:
+    """The programs serve and connect through asyncio, which has a way of its own into TLS."""
+    met: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        certificate = writer.get_extra_info("ssl_object").getpeercert(True)
+        met.append(store(own_pki, Use.TLS_CLIENT).accept(certificate, clock()))
+        writer.write(await reader.read(1))
+        writer.close()
+
+    async def question() -> bytes:
+        context = region(own_pki, expected_oin=HUB.oin)
+        async with asyncio.timeout(PATIENCE):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="localhost")
+            try:
+                writer.write(b"?")
+                return await reader.read(1)
+            finally:
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=hub(own_pki))
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        assert await question() == b"?"
+        assert met == [UTRECHT.oin]
+
+        own_pki.revoke("utrecht", clock())
+        refused = b""
+        with contextlib.suppress(OSError):
+            refused = await question()
+        assert refused == b""
+        assert len(met) == 1
+
+        own_pki.revoke("hub", clock())
+        with pytest.raises(PeerRefused):
+            await question()
 
 
 def test_a_revoked_client_is_out_on_an_open_connection(own_pki: DevPki) -> None:

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certs.authority import PARTIES, PSS, DevPki, Hierarchy, Lifetimes
 from certs.identity import pem, read_key, replace_file
@@ -299,6 +301,21 @@ def test_a_certificate_without_exactly_one_oin_speaks_for_nobody(
 def test_noise_is_refused(pki: DevPki, noise: bytes) -> None:
     """As a refusal, never as another error."""
     assert refused(store(pki), noise) is Reason.UNREADABLE
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn't positive")
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_no_changed_certificate_is_ever_believed(pki: DevPki, data: st.DataObject) -> None:
+    """Whichever byte of what was signed changes into whatever: a refusal, and no other error."""
+    certificate = leaf_of(pki, "utrecht")
+    # The last 385 bytes are the signature and the count of its unused bits, which says nothing about anyone.
+    place = data.draw(st.integers(0, len(certificate) - 386))
+    other = data.draw(st.integers(1, 255))
+    changed = bytearray(certificate)
+    changed[place] ^= other
+
+    assert refused(store(pki), bytes(changed)) in Reason
 
 
 def test_a_refusal_is_a_permission_error(pki: DevPki) -> None:
