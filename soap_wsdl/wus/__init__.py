@@ -1,1 +1,1 @@
-"""The Digikoppeling WUS profile 2W-be-S, without input or output: bytes in, verified messages out, and back."""
+"""The Digikoppeling WUS 2W-be-S profile: signed and verified envelopes, without I/O."""
