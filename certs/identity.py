@@ -97,7 +97,8 @@ def read_identity(certificate: Path, key: Path) -> Identity:
 def read_key(file: Path) -> rsa.RSAPrivateKey:
     """An RSA private key from a PEM file that only its owner can read."""
     try:
-        if file.stat().st_mode & 0o077:
+        found = file.stat()
+        if open_to_others(found.st_mode, found.st_uid, os.geteuid()):
             raise IdentityUnusable(
                 f"{file}: others than its owner may read this key; chmod 600 it, or better, renew it"
             )
@@ -112,6 +113,16 @@ def read_key(file: Path) -> rsa.RSAPrivateKey:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise IdentityUnusable(f"{file}: is not an RSA key; the profile signs with RSA-SHA256")
     return key
+
+
+def open_to_others(mode: int, owner: int, reader: int) -> bool:
+    """Whether a key with this mode is readable beyond its owner.
+
+    Root may lend a key to the group of whoever reads it: that is how systemd's credentials look (an access list shows
+    as the group's bits).
+    """
+    lent_by_root = owner == 0 and reader != 0
+    return bool(mode & (0o037 if lent_by_root else 0o077))
 
 
 def write_key(file: Path, key: rsa.RSAPrivateKey) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from certs.identity import open_to_others
 from certs.peer import DOCUMENT_SIGNING, UNREADABLE, CertificateRefused, name_of, oin_of
 from certs.revocation import parse_list, signed_by
 from certs.rotation import Due, Lifetime, Urgency, certificate_due, list_due
@@ -100,13 +102,13 @@ def _parties_first(file: Path) -> tuple[bool, str]:
 def _look(file: Path, notes: _Notes) -> None:
     try:
         content = file.read_bytes() if file.suffix != ".key" else b""
-        mode = file.stat().st_mode
+        found = file.stat()
     except OSError as error:
         notes.problems.append(f"{file}: cannot be read ({error.strerror})")
         return
     if file.suffix == ".key" or b"PRIVATE KEY-----" in content:
         notes.keys.append(file)
-        if mode & 0o077:
+        if open_to_others(found.st_mode, found.st_uid, os.geteuid()):
             notes.problems.append(f"{file}: others than its owner may read this private key; chmod 600 it, or renew it")
         if file.suffix == ".key":
             return

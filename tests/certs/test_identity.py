@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from certs.authority import PARTIES, DevPki
-from certs.identity import IdentityFile, IdentityUnusable, read_identity, replace_file, write_key
+from certs.identity import IdentityFile, IdentityUnusable, open_to_others, read_identity, replace_file, write_key
 
 UTRECHT = PARTIES[4]
 
@@ -97,6 +97,24 @@ def test_a_key_that_others_may_read_is_refused(own_pki: DevPki, mode: int) -> No
 
     with pytest.raises(IdentityUnusable, match=r"signing.key: others than its owner may read this key; chmod 600"):
         utrecht(own_pki).current()
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "reader", "is_open"),
+    [
+        (0o600, 1000, 1000, False),
+        (0o400, 1000, 1000, False),
+        (0o640, 1000, 1000, True),
+        (0o440, 0, 1000, False),
+        (0o640, 0, 1000, False),
+        (0o444, 0, 1000, True),
+        (0o660, 0, 1000, True),
+        (0o440, 0, 0, True),
+    ],
+)
+def test_only_root_may_lend_a_key_to_a_group(mode: int, owner: int, reader: int, is_open: bool) -> None:
+    """As systemd's credentials are lent to a service."""
+    assert open_to_others(mode, owner, reader) is is_open
 
 
 def test_a_key_that_cannot_be_used_is_refused_without_showing_it(own_pki: DevPki) -> None:
