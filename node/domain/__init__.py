@@ -1,0 +1,1 @@
+"""The pure middle of a node: values and a date in, a value out."""

@@ -1,0 +1,1 @@
+"""The numbered steps of a node's database: appended, never edited."""
