@@ -134,6 +134,7 @@ def write_key(file: Path, key: rsa.RSAPrivateKey) -> None:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
+    _keep_names(file.parent)
 
 
 def replace_file(file: Path, content: bytes) -> None:
@@ -144,9 +145,20 @@ def replace_file(file: Path, content: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(file)
+    _keep_names(file.parent)
+
+
+def _keep_names(directory: Path) -> None:
+    """Make the names in a directory survive a power cut too, not only the contents of its files."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def pem(certificates: Sequence[x509.Certificate]) -> bytes:
+    """These certificates after each other, as files hold them."""
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
 
 
