@@ -188,15 +188,18 @@ def standing_on(offer: Offer, today: date) -> Standing | None:
     return None
 
 
+def _refusal_of_epochs(offer: Offer, schedule: Schedule, today: date) -> Refusal | None:
+    return next(filter(None, (schedule.refusal(entry.epoch, today) for entry in offer.entries)), None)
+
+
 def _refusal_of_content(offer: Offer, schedule: Schedule, today: date) -> Refusal | None:
     epochs = [entry.epoch for entry in offer.entries]
     if len(set(epochs)) != len(epochs) or any(len(entry.card) != SEALED_CARD_SIZE for entry in offer.entries):
         return Refusal.NOT_ALLOWED
     if offer.archive_until is not None and offer.purpose is not Purpose.YOUTH:
         return Refusal.NOT_ALLOWED
-    for epoch in epochs:
-        if refusal := schedule.refusal(epoch, today):
-            return refusal
+    if refusal := _refusal_of_epochs(offer, schedule, today):
+        return refusal
     if offer.valid_until > years_after(today, 2) + ROUNDING:
         return Refusal.DATE_OUT_OF_RANGE
     if offer.archive_until is not None and offer.archive_until > years_after(offer.valid_until, 5):
@@ -229,7 +232,7 @@ def weigh_offer(offer: Offer, known: Known | None, schedule: Schedule, today: da
             return refused(Refusal.WITHDRAWN)
         if known.ending is not None:
             return Verdict(Outcome.UNCHANGED)
-        return refused(_refusal_of_content(offer, schedule, today) or Refusal.OTHER_CONTENT)
+        return refused(_refusal_of_epochs(offer, schedule, today) or Refusal.OTHER_CONTENT)
     if known.ending is not None and not _returns_to_archive(offer, known, today):
         return refused(Refusal.WITHDRAWN)
     if known.purpose not in (offer.purpose, None) or any(

@@ -1,4 +1,4 @@
-"""What the hub asks of a store, and what a store promises: nine methods, each one transaction.
+"""What the hub asks of a store, and what a store promises: a few methods, each one transaction (a sweep is many).
 
 Every store passes ``tests/hub/test_store_contract.py``. The promises that hold for all methods with a ``Sender``:
 
@@ -44,6 +44,10 @@ class NotAdmitted(StoreRefusal):
 
 class SeenBefore(StoreRefusal):
     """This region sent a message with this id before."""
+
+
+class MixedPurposes(StoreRefusal):
+    """A message about family records and others: together they would tell which parents are whose."""
 
 
 class UnknownRecipient(StoreRefusal):
@@ -121,6 +125,8 @@ class HubStore(Protocol):
     ) -> Changed:
         """Put records, find the others, tell both regions' mailboxes, read the sender's mailbox: all or nothing.
 
+        Raises MixedPurposes for youth or vsn records together with parent or address records.
+
         Outcomes are ``matching.weigh_offer``'s, record by record; a refused record leaves the others alone.
         The same batch with the same content within 48 hours gets the same outcomes and changes nothing; its mailbox
         part is read anew. A pair (record, record) of two regions is told once to both, however often and in whatever
@@ -141,6 +147,7 @@ class HubStore(Protocol):
 
         Each accepted withdrawal stands in the ledger of deletions before the transaction is durable. Annulled
         empties the card in every notice kept, of pairs that ended before too. An unknown record gets a tombstone.
+        Raises MixedPurposes as ``register`` does, as far as the records are known.
         """
         ...
 
@@ -152,6 +159,13 @@ class HubStore(Protocol):
         NEW_SEED for a cursor of another seed, and for one ahead of the mailbox: then the page starts at the oldest
         notice kept. CURSOR_TOO_OLD, without notices, when one after the cursor was cleaned up. ``retell`` replaces
         the whole mailbox by new notices of all pairs kept, and starts there. Reading deletes nothing.
+        """
+        ...
+
+    async def look(self, oin: Oin, cursor: Cursor, at_most: int, schedule: Schedule) -> MailboxPage:
+        """Read once more for a poll that waited: as ``collect``, for a region admitted before, noting nothing.
+
+        Raises NotAdmitted when the region was suspended while it waited.
         """
         ...
 
@@ -182,7 +196,7 @@ class HubStore(Protocol):
         """Pairs first told per month, pair of regions and purpose; a count under five is left out of its line."""
         ...
 
-    async def status(self, sender: Sender, software_version: str) -> GetStatusResponse:
+    async def status(self, sender: Sender, software_version: str, schedule: Schedule) -> GetStatusResponse:
         """How the store is and how the sender stands in it."""
         ...
 

@@ -22,13 +22,18 @@ CREATE TABLE region (
     name TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'departed')),
     last_number INTEGER NOT NULL DEFAULT 0,
-    acknowledged INTEGER NOT NULL DEFAULT 0,
     cleaned_up_to INTEGER NOT NULL DEFAULT 0,
     comparison_due INTEGER NOT NULL DEFAULT 0,
     serial INTEGER,
     statement BLOB,
     signature BLOB,
     certificates BLOB
+) STRICT;
+
+-- How far a region says it is. A row of its own: two regions that tell each other would else lock crosswise.
+CREATE TABLE mark (
+    region INTEGER PRIMARY KEY REFERENCES region (region),
+    acknowledged INTEGER NOT NULL
 ) STRICT;
 
 -- One row for each record id ever sent, until its tombstone may go. Without purpose: a withdrawal that came first.
@@ -53,6 +58,7 @@ CREATE TABLE record (
 CREATE TABLE entry (
     record INTEGER NOT NULL REFERENCES record (record),
     epoch TEXT NOT NULL,
+    revision INTEGER NOT NULL,
     held_tag BLOB NOT NULL CHECK (length(held_tag) = 16),
     digest BLOB NOT NULL CHECK (length(digest) = 32),
     card BLOB NOT NULL,
@@ -137,8 +143,7 @@ CREATE TABLE job (
     name TEXT PRIMARY KEY,
     started INTEGER NOT NULL,
     finished INTEGER,
-    failed INTEGER,
-    due INTEGER
+    failed INTEGER
 ) STRICT;
 
 CREATE TABLE audit (
