@@ -7,10 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from certs.region_keys import RegionKeys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from certs.identity import Identity
+from certs.region_keys import RegionKeys
 from certs.trust import TrustStore
 from hub_connector.doors import HubDoor, PseudonymDoor
 from hub_connector.pseudonyms import BlindingKey, Derived

@@ -114,7 +114,8 @@ def after(outcome: RecordOutcome) -> Next:
     match outcome.refusal:
         case Refusal.OLDER_REVISION | Refusal.OTHER_CONTENT:
             return Next.NEXT_REVISION
-        case Refusal.EPOCH_OVER:
+        case Refusal.EPOCH_OVER | Refusal.EPOCH_UNKNOWN:
+            # An epoch the hub has not read yet is retried as well; the delivery pauses for it.
             return Next.DERIVE_ANEW
         case _:
             return Next.SET_ASIDE

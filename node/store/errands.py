@@ -84,6 +84,23 @@ def drop(tx: Tx, record_id: UUID, revision: int) -> None:
     tx.execute("DELETE FROM errand WHERE record_id = ? AND revision = ?", (str(record_id), revision))
 
 
+def clear(tx: Tx, record_id: UUID, kind: Kind | None = None) -> list[Errand]:
+    """Take back the errands of a record that never left or were set aside, with their cards; returns them."""
+    found = [
+        errand
+        for errand in of_record(tx, record_id)
+        if errand.batch_id is None and (kind is None or errand.kind is kind or errand.refusal is not None)
+    ]
+    for errand in found:
+        drop(tx, record_id, errand.revision)
+        tx.execute(
+            "DELETE FROM hub_card WHERE record_id = ?1 AND revision = ?2"
+            " AND ?2 IS NOT (SELECT told_cards FROM hub_record WHERE record_id = ?1)",
+            (str(record_id), errand.revision),
+        )
+    return found
+
+
 def of_record(tx: Tx, record_id: UUID) -> list[Errand]:
     """What is still to be told about one record, in order."""
     rows = tx.all(f"SELECT {_ERRAND} FROM errand WHERE record_id = ? ORDER BY revision", (str(record_id),))  # noqa: S608
@@ -101,6 +118,15 @@ def due(tx: Tx, kind: Kind, lane: Lane, now: datetime, limit: int) -> list[Erran
         ORDER BY reason = 'again', depart_at, rowid LIMIT ?
         """,  # noqa: S608
         (kind.value, lane.value, now.isoformat(), limit),
+    )
+    return [_errand(row) for row in rows]
+
+
+def without_cards(tx: Tx) -> list[Errand]:
+    """Registrations whose every card went with an epoch: they cannot leave as they are."""
+    rows = tx.all(
+        f"SELECT {_ERRAND} FROM errand WHERE kind = 'register' AND NOT EXISTS (SELECT 1 FROM hub_card"  # noqa: S608
+        " WHERE hub_card.record_id = errand.record_id AND hub_card.revision = errand.revision)"
     )
     return [_errand(row) for row in rows]
 
@@ -127,6 +153,11 @@ def count(tx: Tx) -> tuple[int, int, int]:
         " FROM errand"
     )
     return (row[0], row[1], row[2]) if row else (0, 0, 0)
+
+
+def offer_again(tx: Tx) -> bool:
+    """Whether an errand that tells something again has not been answered."""
+    return tx.one("SELECT 1 FROM errand WHERE reason = 'again' AND refusal IS NULL LIMIT 1") is not None
 
 
 def open_batches(tx: Tx) -> list[Batch]:

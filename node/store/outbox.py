@@ -139,6 +139,11 @@ def count(tx: Tx) -> tuple[int, int]:
     return (row[0], row[1]) if row else (0, 0)
 
 
+def offers_again(tx: Tx) -> bool:
+    """Whether anything still waits to be told again."""
+    return tx.one("SELECT 1 FROM outbox WHERE intent = 'again' AND refusal IS NULL LIMIT 1") is not None
+
+
 def every(tx: Tx) -> list[Wish]:
     """All wishes, for the operator."""
     return [_wish(row) for row in tx.all(f"SELECT {_COLUMNS} FROM outbox ORDER BY number")]  # noqa: S608

@@ -172,6 +172,22 @@ def forget_keys(tx: Tx, record_id: UUID) -> None:
     tx.execute("UPDATE hub_record SET input = NULL, subject = NULL WHERE record_id = ?", (str(record_id),))
 
 
+def let_go(tx: Tx, record_id: UUID) -> None:
+    """A record past its own dates: hub and node both drop it by themselves."""
+    tx.execute("UPDATE hub_record SET wanted = 'gone' WHERE record_id = ?", (str(record_id),))
+    forget_keys(tx, record_id)
+
+
+def forget(tx: Tx, before: date) -> int:
+    """Delete records that are gone and whose every date is before this day."""
+    return tx.execute(
+        "DELETE FROM hub_record WHERE wanted = 'gone' AND valid_until < ?1"
+        " AND (archive_until IS NULL OR archive_until < ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM errand WHERE errand.record_id = hub_record.record_id)",
+        (before.isoformat(),),
+    ).rowcount
+
+
 def over(tx: Tx, day: date) -> list[UUID]:
     """Live or archived records whose own dates are past, so that nothing is left of them at the hub."""
     rows = tx.all(

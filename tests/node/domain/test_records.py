@@ -111,7 +111,7 @@ def test_a_record_stands_in_a_comparison_by_its_own_dates(
         (Outcome.REFUSED, Refusal.OLDER_REVISION, Next.NEXT_REVISION),
         (Outcome.REFUSED, Refusal.OTHER_CONTENT, Next.NEXT_REVISION),
         (Outcome.REFUSED, Refusal.EPOCH_OVER, Next.DERIVE_ANEW),
-        (Outcome.REFUSED, Refusal.EPOCH_UNKNOWN, Next.SET_ASIDE),
+        (Outcome.REFUSED, Refusal.EPOCH_UNKNOWN, Next.DERIVE_ANEW),
         (Outcome.REFUSED, Refusal.TAG_CHANGED, Next.SET_ASIDE),
         (Outcome.REFUSED, Refusal.WITHDRAWN, Next.SET_ASIDE),
         (Outcome.REFUSED, Refusal.DATE_OUT_OF_RANGE, Next.SET_ASIDE),

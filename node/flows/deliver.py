@@ -1,0 +1,279 @@
+"""From the outbox to the hub: derive what is missing, bind errands to a batch, send it, apply what the hub answers.
+
+1. While the hub asked for patience, or the clocks differ, nothing leaves.
+2. A batch without an answer goes first, as the same batch: the hub knows what it has had.
+3. Wishes become errands (``flows.derive``); the service may be away, then only those that need it wait.
+4. Errands whose departure has come are bound to a batch, kept, and only then sent.
+5. Outcomes, the mailbox that came with the answer, the cursor: one transaction, or none of it.
+
+What if we stop here? Between any two steps: the next run finds the wish, the errand or the open batch, and goes on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from hub_connector.failures import NotNow, Refused
+from ledger import Tx
+from node.domain.days import local_day
+from node.domain.departures import shuffled
+from node.domain.records import Lane, Next, after, cut
+from node.exchange import Exchange
+from node.flows import collect, pausing
+from node.flows.derive import derive
+from node.store import errands, holds, mailbox, outbox, records
+from node.store.errands import Batch, Errand, Kind
+from node.store.holds import Side
+from node.store.records import Told, ToldState, Wanted
+from soap_wsdl.vocabulary import (
+    Cursor,
+    Ending,
+    Entry,
+    EpochName,
+    GetStatus,
+    Reason,
+    Record,
+    RecordOutcome,
+    RecordState,
+    Refusal,
+    RegisterSignals,
+    Withdrawal,
+    WithdrawSignals,
+)
+
+_MOST_AT_ONCE = 5000
+"""Errands looked at in one go; the rest follows in the next."""
+_EPOCH_SECONDS = 60
+"""How long a hub gets to read an epoch file that we have read already."""
+_ABOUT_CONTENT = frozenset({"0001", "0004", "0009", "0010", "0011", "BATCH", "GEMENGD"})
+"""Faults that say the message itself is wrong; any other refusal is about us, and everything waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a run did. ``holding`` says in one sentence why it stopped early, if it did."""
+
+    derived: int = 0
+    sent: int = 0
+    set_aside: int = 0
+    holding: str | None = None
+
+
+async def deliver(exchange: Exchange) -> DeliveryReport:
+    """Tell the hub all that may leave now. Runs one at a time; a second call waits for the first."""
+    async with exchange.delivering:
+        return await deliver_now(exchange)
+
+
+async def deliver_now(exchange: Exchange) -> DeliveryReport:
+    """``deliver`` for a caller that holds ``exchange.delivering``."""
+    derived = await derive(exchange)
+    if hold := await pausing.waits(exchange, Side.HUB):
+        return DeliveryReport(derived=derived, holding=hold.reason)
+    sent = aside = 0
+    try:
+        if await exchange.db.read(holds.clock_differs) is not None:
+            # A question that changes nothing shows whether the clocks agree again.
+            await exchange.hub.get_status(GetStatus())
+            await pausing.answered(exchange, Side.HUB)
+        await exchange.db.write(lambda tx: wish_hollow_again(tx, exchange))
+        for batch in await exchange.db.read(errands.open_batches):
+            told, refused = await _send(exchange, batch)
+            sent, aside = sent + told, aside + refused
+        while batches := await exchange.db.write(lambda tx: _bind(tx, exchange)):
+            for batch in batches:
+                told, refused = await _send(exchange, batch)
+                sent, aside = sent + told, aside + refused
+    except (NotNow, Refused) as why:
+        hold = await pausing.pause_side(exchange, Side.HUB, why)
+        return DeliveryReport(derived, sent, aside, hold.reason)
+    return DeliveryReport(derived, sent, aside)
+
+
+def wish_hollow_again(tx: Tx, exchange: Exchange) -> None:
+    """Registrations that lost their every card, with an epoch or with their own date, cannot leave as they are."""
+    for errand in errands.without_cards(tx):
+        errands.drop(tx, errand.record_id, errand.revision)
+        record = records.get(tx, errand.record_id)
+        if record is not None and record.wanted is not Wanted.GONE:
+            reason = errand.reason or Reason.AGAIN
+            outbox.again(tx, record.record_id, record.signal_id, reason, exchange.clock())
+
+
+def _bind(tx: Tx, exchange: Exchange) -> list[Batch]:
+    """Bind the errands that may leave to batches of one kind and lane each; family records shuffled."""
+    now = exchange.clock()
+    batches = []
+    for lane in Lane:
+        for kind in Kind:
+            waiting: Sequence[Errand] = errands.due(tx, kind, lane, now, _MOST_AT_ONCE)
+            if lane is Lane.FAMILY:
+                waiting = shuffled(waiting, exchange.random)
+            for group in cut(waiting, exchange.settings.records_per_message):
+                batch = Batch(exchange.new_id(), kind, lane)
+                errands.make_batch(tx, batch, group, now)
+                batches.append(batch)
+    return batches
+
+
+async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
+    """Send one batch and apply its answer; returns how many errands were told and how many set aside."""
+    bound, message = await exchange.db.read(lambda tx: _message(tx, exchange, batch))
+    if not bound:
+        await exchange.db.write(lambda tx: errands.close_batch(tx, batch.batch_id))
+        return 0, 0
+    try:
+        response = (
+            await exchange.hub.register_signals(message)
+            if isinstance(message, RegisterSignals)
+            else await exchange.hub.withdraw_signals(message)
+        )
+    except Refused as refused:
+        if refused.code not in _ABOUT_CONTENT:
+            raise
+        return 0, await exchange.db.write(
+            partial(_refused_whole, exchange=exchange, batch=batch, bound=bound, why=refused)
+        )
+    cards = await collect.open_cards(exchange, response.mailbox)
+    outcomes = {outcome.record_id: outcome for outcome in response.outcomes}
+
+    def change(tx: Tx) -> int:
+        now = exchange.clock()
+        aside = sum(
+            _apply(tx, errand, outcomes[errand.record_id], now) for errand in bound if errand.record_id in outcomes
+        )
+        errands.close_batch(tx, batch.batch_id)
+        collect.apply(tx, exchange, response.mailbox, message.cursor, cards)
+        holds.lift(tx, Side.HUB)
+        return aside
+
+    aside = await exchange.db.write(change)
+    if any(outcome.refusal is Refusal.EPOCH_UNKNOWN for outcome in response.outcomes):
+        raise NotNow("The hub does not know our epoch yet; what waits for it is told later.", _EPOCH_SECONDS)
+    return len(bound) - aside, aside
+
+
+def _message(tx: Tx, exchange: Exchange, batch: Batch) -> tuple[list[Errand], RegisterSignals | WithdrawSignals]:
+    bound = errands.in_batch(tx, batch.batch_id)
+    cursor: Cursor | None = mailbox.read(tx).cursor
+    if batch.kind is Kind.REGISTER:
+        told = tuple(_record(tx, exchange, errand) for errand in bound)
+        return bound, RegisterSignals(batch.batch_id, cursor, told)
+    withdrawals = tuple(
+        Withdrawal(errand.record_id, errand.revision, errand.ending, errand.archive_until)
+        for errand in bound
+        if errand.ending is not None
+    )
+    return bound, WithdrawSignals(batch.batch_id, cursor, withdrawals)
+
+
+def _record(tx: Tx, exchange: Exchange, errand: Errand) -> Record:
+    record = records.get(tx, errand.record_id)
+    assert record is not None and errand.state is not None and errand.reason is not None  # noqa: S101, PT018
+    sealed = records.entries(tx, errand.record_id)
+    return Record(
+        errand.record_id,
+        record.purpose,
+        errand.state,
+        errand.revision,
+        errand.valid_until,
+        errand.archive_until,
+        errand.reason,
+        tuple(
+            Entry(
+                card.epoch, exchange.open_keys(errand.record_id, card.epoch, sealed[card.epoch]).tag.reveal(), card.card
+            )
+            for card in records.cards(tx, errand.record_id, errand.revision)
+            if card.epoch in sealed
+        ),
+    )
+
+
+def _tag(exchange: Exchange, record_id: UUID, epoch: EpochName, sealed: bytes) -> bytes:
+    return exchange.open_keys(record_id, epoch, sealed).tag.reveal()
+
+
+def _apply(tx: Tx, errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
+    """Apply one outcome; true when the errand was set aside."""
+    todo = after(outcome)
+    if todo is Next.DONE:
+        _told(tx, errand)
+        errands.drop(tx, errand.record_id, errand.revision)
+        return False
+    if _too_late(errand, outcome, now):
+        todo = Next.DERIVE_ANEW
+    if todo is Next.SET_ASIDE:
+        refusal = outcome.refusal.value if outcome.refusal else "refused"
+        errands.set_aside(tx, errand.record_id, errand.revision, refusal, now)
+        return True
+    if outcome.hub_revision is not None:
+        records.raise_revision(tx, errand.record_id, outcome.hub_revision)
+    _wish_again(tx, errand, now)
+    return False
+
+
+def _too_late(errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
+    """It ended by its date while it waited to leave: what is left of it belongs in the archive, or nowhere."""
+    return (
+        outcome.refusal is Refusal.DATE_OUT_OF_RANGE
+        and errand.kind is Kind.REGISTER
+        and errand.reason is not Reason.AGAIN
+        and errand.valid_until <= local_day(now)
+    )
+
+
+def _told(tx: Tx, errand: Errand) -> None:
+    record = records.get(tx, errand.record_id)
+    if record is None:
+        return
+    if errand.kind is Kind.REGISTER:
+        ended = record.told is not None and record.told.state is ToldState.ARCHIVED
+        state = ToldState.HELD if errand.state is RecordState.HELD else ToldState.LIVE
+        told = Told(
+            errand.revision,
+            ToldState.ARCHIVED if ended else state,
+            errand.valid_until,
+            errand.archive_until,
+            errand.revision,
+        )
+        records.tell(tx, errand.record_id, told)
+        return
+    kept = errand.ending is Ending.ENDED and errand.archive_until is not None and record.told is not None
+    told = Told(
+        errand.revision,
+        ToldState.ARCHIVED if kept else ToldState.GONE,
+        record.told.valid_until if record.told else errand.valid_until,
+        errand.archive_until,
+        record.told.cards if record.told else None,
+    )
+    records.tell(tx, errand.record_id, told)
+    if not kept:
+        records.forget_keys(tx, errand.record_id)
+
+
+def _wish_again(tx: Tx, refused: Errand, now: datetime) -> None:
+    """All that was still to be told of this record is wished anew, in its order, under next revisions."""
+    record = records.get(tx, refused.record_id)
+    if record is None:
+        return
+    for errand in errands.of_record(tx, refused.record_id):
+        errands.drop(tx, errand.record_id, errand.revision)
+        if errand.ending is not None:
+            outbox.withdraw(tx, errand.record_id, record.signal_id, errand.ending, errand.archive_until, now)
+        else:
+            outbox.again(tx, errand.record_id, record.signal_id, errand.reason or Reason.AGAIN, now)
+
+
+def _refused_whole(tx: Tx, exchange: Exchange, batch: Batch, bound: Sequence[Errand], why: Refused) -> int:
+    """The hub refuses the whole message: halve it until the errand that is wrong stands alone, and set it aside."""
+    now = exchange.clock()
+    errands.close_batch(tx, batch.batch_id)
+    if len(bound) == 1:
+        errands.set_aside(tx, bound[0].record_id, bound[0].revision, f"{why.code}: {why.omschrijving}", now)
+        return 1
+    middle = len(bound) // 2
+    for half in (bound[:middle], bound[middle:]):
+        errands.make_batch(tx, Batch(exchange.new_id(), batch.kind, batch.lane), half, now)
+    return 0

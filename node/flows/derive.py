@@ -1,0 +1,250 @@
+"""Wishes become errands: what the hub should hear of a signal, under which tags, with which sealed cards.
+
+1. Read the wishes that wait, and lay out the records each is about (``flows.laying``).
+2. Ask the pseudonym service for the tags that are missing in the epochs in force. It may be away or its budget used:
+   then the wishes that need it stay, and endings and changes go on without it.
+3. Seal a card for each (record, next revision, epoch).
+4. One write: records, sealed keys, cards, errands; the wish goes. If an ending took the wish away meanwhile, or a
+   revision moved, nothing of it is kept and the next run looks again.
+
+What if we stop here? The wish is still there, and the same question to the service has the same batch id: it counts
+once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from hub_connector.failures import NotNow, Refused
+from hub_connector.pseudonyms import (
+    BudgetExhausted,
+    Derived,
+    EpochOver,
+    NoTag,
+    Pseudonyms,
+    WrongElement,
+    WrongSecret,
+    WrongServiceKey,
+)
+from ledger import Tx
+from node.domain.departures import departure
+from node.domain.records import Lane, lane
+from node.exchange import Exchange
+from node.flows import pausing
+from node.flows.keys import Scheme, fetch_epochs, read_scheme
+from node.flows.laying import Plan, Work, lay_out
+from node.flows.sealing import seal_revision
+from node.flows.subjects import seal_input
+from node.store import errands, holds, outbox, records
+from node.store.errands import Errand, Kind
+from node.store.holds import AlarmKind, Side
+from node.store.outbox import Intent
+from node.store.records import HubRecord, ToldState, Wanted
+from soap_wsdl.vocabulary import Ending, EpochName, Purpose, Reason, RecordState
+
+_WISHES_AT_ONCE = 100
+_OPERATOR_SECONDS = 3600
+"""After a proof that does not hold, only an operator can help: asking again at once would not."""
+
+
+async def derive(exchange: Exchange) -> int:
+    """Turn waiting wishes into errands; returns how many were met. The caller holds ``exchange.delivering``."""
+    scheme = await read_scheme(exchange)
+    if not scheme.usable(exchange.today()):
+        scheme = await _first_scheme(exchange, scheme)
+    met, at_once, tried = 0, _WISHES_AT_ONCE, set[int]()
+    while True:
+        works = await exchange.db.read(lambda tx: _look(tx, exchange, scheme, frozenset(tried), at_once))  # noqa: B023
+        if not works:
+            return met
+        try:
+            await _ask_for_tags(exchange, scheme, works)
+        except BudgetExhausted as why:
+            if len(works) > 1:
+                # What is left of the budget may still do for the first of them.
+                at_once = len(works) // 2
+                continue
+            await pausing.pause_side(exchange, Side.SERVICE, why)
+        tried.update(work.wish.number for work in works)
+        ready = [work for work in works if work.complete()]
+        _seal(exchange, scheme, ready)
+        met += await exchange.db.write(partial(_keep_all, exchange=exchange, works=ready))
+
+
+async def _first_scheme(exchange: Exchange, scheme: Scheme) -> Scheme:
+    """Without an epoch to work in, ask for the epochs, unless the service asked for patience."""
+    if await pausing.waits(exchange, Side.SERVICE):
+        return scheme
+    try:
+        return await fetch_epochs(exchange)
+    except (NotNow, Refused) as why:
+        await pausing.pause_side(exchange, Side.SERVICE, why)
+        return scheme
+
+
+def _look(tx: Tx, exchange: Exchange, scheme: Scheme, tried: frozenset[int], at_once: int) -> list[Work]:
+    waiting = [wish for wish in outbox.waiting(tx, at_once + len(tried)) if wish.number not in tried]
+    return [lay_out(tx, exchange, scheme, wish) for wish in waiting[:at_once]]
+
+
+async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
+    """Fill in the missing keys, one question for each (epoch, purpose). Raises BudgetExhausted; the rest is noted."""
+    wanted: dict[tuple[EpochName, Purpose], list[Plan]] = {}
+    for plan in (plan for work in works for plan in work.plans):
+        for epoch in plan.missing():
+            wanted.setdefault((epoch, plan.subject.purpose), []).append(plan)
+    if not wanted or scheme.file is None or await pausing.waits(exchange, Side.SERVICE):
+        return
+    service = Pseudonyms(exchange.service, scheme.file, scheme.secrets, exchange.blinding())
+    for (epoch, purpose), plans in sorted(wanted.items(), key=lambda each: (each[0][0], each[0][1].value)):
+        batch_id = _batch_id(exchange, epoch, plans)
+        try:
+            derived = await service.derive(epoch, purpose, [plan.subject.input for plan in plans], batch_id)
+        except BudgetExhausted:
+            raise
+        except (NotNow, Refused) as why:
+            await pausing.pause_side(exchange, Side.SERVICE, why)
+            return
+        except NoTag as why:
+            await _no_tag(exchange, why)
+            return
+        for plan, keys in zip(plans, derived, strict=True):
+            plan.keys[epoch] = keys
+    await pausing.answered(exchange, Side.SERVICE)
+
+
+def _batch_id(exchange: Exchange, epoch: EpochName, plans: Sequence[Plan]) -> UUID:
+    """The same for the same question, also after a crash, and telling nothing: the service counts it once."""
+    asked = "|".join([epoch, *(plan.subject.key.hex() for plan in plans)])
+    return UUID(bytes=exchange.vault.blind("evaluation", asked)[:16], version=4)
+
+
+async def _no_tag(exchange: Exchange, why: NoTag) -> None:
+    """The service answered and it is of no use: tell the operator, and leave it alone for a while."""
+    kind = AlarmKind.WRONG_SECRET if isinstance(why, WrongSecret) else AlarmKind.WRONG_SERVICE_KEY
+    now = exchange.clock()
+    if isinstance(why, WrongServiceKey | WrongElement | WrongSecret):
+        await exchange.db.write(lambda tx: holds.ring(tx, kind, str(why), None, now))
+        await pausing.pause_side(exchange, Side.SERVICE, NotNow(str(why), _OPERATOR_SECONDS))
+        return
+    assert isinstance(why, EpochOver)  # noqa: S101 - the fourth and last kind
+    try:
+        await fetch_epochs(exchange)
+    except (NotNow, Refused) as away:
+        await pausing.pause_side(exchange, Side.SERVICE, away)
+        return
+    await pausing.pause_side(exchange, Side.SERVICE, NotNow(str(why)))
+
+
+def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
+    now = exchange.clock()
+    for work in works:
+        youth: dict[EpochName, Derived] = dict(work.youth_keys)
+        for plan in work.plans:
+            if plan.subject.purpose is Purpose.YOUTH:
+                youth |= plan.keys
+        for plan in work.plans:
+            if plan.dates is not None:
+                keys = {epoch: keys for epoch, keys in plan.keys.items() if epoch in scheme.secrets}
+                plan.cards = seal_revision(
+                    exchange, scheme.secrets, plan.record, plan.dates.valid_until, work.facts, keys, youth, now
+                )
+
+
+def _keep_all(tx: Tx, exchange: Exchange, works: Sequence[Work]) -> int:
+    return sum(_keep(tx, exchange, work) for work in works)
+
+
+def _keep(tx: Tx, exchange: Exchange, work: Work) -> int:
+    """Everything of one wish, or nothing."""
+    if not outbox.still_waits(tx, work.wish.number):
+        return 0
+    touched = [plan.record for plan in work.plans if not plan.fresh] + work.endings
+    for record in touched:
+        known = records.get(tx, record.record_id)
+        planned = record.revision - 1
+        if known is None or known.revision != planned:
+            return 0
+    if work.refusal is not None:
+        outbox.set_aside(tx, work.wish.number, work.refusal, exchange.clock())
+        return 0
+    for plan in work.plans:
+        _keep_plan(tx, exchange, plan)
+    for record in work.endings:
+        _keep_ending(tx, exchange, record, work)
+    outbox.fulfilled(tx, work.wish.number)
+    return 1
+
+
+def _keep_plan(tx: Tx, exchange: Exchange, plan: Plan) -> None:
+    record = plan.record
+    if record.input is None:
+        record = replace(record, input=seal_input(exchange, record.record_id, plan.subject), subject=plan.subject.key)
+    records.put(tx, record)
+    for epoch, keys in plan.keys.items():
+        records.put_entry(tx, record.record_id, epoch, exchange.seal_keys(record.record_id, epoch, keys))
+    if plan.dates is None or not plan.cards:
+        return
+    replaced = errands.clear(tx, record.record_id, Kind.REGISTER)
+    reason = Reason.NEW if any(errand.reason is Reason.NEW for errand in replaced) else plan.reason
+    records.put_cards(tx, record.record_id, record.revision, plan.cards)
+    errands.put(
+        tx,
+        Errand(
+            record.record_id,
+            record.revision,
+            Kind.REGISTER,
+            lane(record.purpose),
+            plan.dates.valid_until,
+            plan.dates.archive_until,
+            RecordState.LIVE,
+            reason,
+            None,
+            _depart_at(exchange, record),
+        ),
+    )
+
+
+def _keep_ending(tx: Tx, exchange: Exchange, record: HubRecord, work: Work) -> None:
+    ending = work.wish.ending if work.wish.intent is Intent.END else Ending.ANNULLED
+    archive_until = record.archive_until if ending is Ending.ENDED else None
+    never_left = record.told is None and all(
+        errand.batch_id is None for errand in errands.of_record(tx, record.record_id)
+    )
+    if never_left and archive_until is None:
+        # The hub has never heard of it and never will.
+        errands.clear(tx, record.record_id)
+        records.put(tx, replace(record, wanted=Wanted.GONE))
+        records.forget_keys(tx, record.record_id)
+        return
+    if archive_until is None:
+        errands.clear(tx, record.record_id)
+    else:
+        errands.clear(tx, record.record_id, Kind.WITHDRAW)
+    records.put(tx, record)
+    if record.told is not None and record.told.state is ToldState.GONE:
+        return
+    errands.put(
+        tx,
+        Errand(
+            record.record_id,
+            record.revision,
+            Kind.WITHDRAW,
+            lane(record.purpose),
+            record.valid_until,
+            archive_until,
+            None,
+            None,
+            ending,
+            _depart_at(exchange, record),
+        ),
+    )
+
+
+def _depart_at(exchange: Exchange, record: HubRecord) -> datetime:
+    now = exchange.clock()
+    if lane(record.purpose) is Lane.FAMILY:
+        return departure(now, exchange.settings.departure_seconds)
+    return now

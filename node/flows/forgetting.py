@@ -1,0 +1,24 @@
+"""What the exchange has no more use for, once a day: cards nobody fetched, pairs long over, records past every date."""
+
+from datetime import timedelta
+
+from ledger import Tx
+from node.exchange import Exchange
+from node.store import mailbox, records
+
+KEEP = timedelta(days=60)
+"""Longer than the hub keeps notices and tombstones, so that nothing it may still tell is news to us."""
+
+
+async def forget(exchange: Exchange) -> int:
+    """Delete what is over; returns how many rows went. Twice does nothing more."""
+
+    def change(tx: Tx) -> int:
+        today, now = exchange.today(), exchange.clock()
+        cards = mailbox.drop_old_archive_cards(tx, now)
+        for record_id in records.over(tx, today):
+            records.let_go(tx, record_id)
+        return cards + mailbox.forget_pairs(tx, today - KEEP) + records.forget(tx, today - KEEP)
+
+    async with exchange.delivering:
+        return await exchange.db.write(change)

@@ -1,0 +1,399 @@
+"""What one notice of the mailbox does: a match told once, a card changed, an ending, an archive that spoke.
+
+``open_cards`` is done before the write, because it may have to fetch the directory; ``hear`` within it.
+A notice that is already known, or about a peer record that ended at that revision, changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from certs.keyring import RegionSecret
+from hub_connector.cards import Card, CardPlace, CardRefused, is_same_youth, open_card
+from hub_connector.directory import Directory
+from hub_connector.failures import NotNow, Refused
+from hub_connector.pseudonyms import Derived, MatchKey
+from ledger import Tx
+from ledger.audit import record as audit_line
+from node import exchange_audit as events
+from node.domain.matching import HowEnded, MatchKind
+from node.domain.professional import Contact, Domain
+from node.domain.records import smaller_key
+from node.exchange import Exchange
+from node.flows.keys import directory_of, fetch_directory, scheme_of
+from node.flows.sealing import number_of
+from node.flows.subjects import facts
+from node.store import canaries, holds, mailbox, matches, records
+from node.store.holds import AlarmKind
+from node.store.mailbox import ArchiveNotice, ForeignPair, PairId, PairKind, PairStatus
+from node.store.matches import ForeignCard
+from node.store.records import HubRecord, Wanted
+from soap_wsdl.vocabulary import EpochName, MailboxPage, Notice, NoticeKind, Purpose
+
+TIME_TO_UNDO = timedelta(minutes=15)
+"""A signal can be undone within this time; until then its archive notices are not shown."""
+KEEP_ARCHIVE_CARD = timedelta(days=30)
+"""How long the card of an archive notice waits to be fetched."""
+_WITH_CARD = frozenset({NoticeKind.MATCH, NoticeKind.CARD_UPDATED, NoticeKind.ARCHIVE_NOTICE})
+_KINDS = {
+    Purpose.YOUTH: MatchKind.CLIENT,
+    Purpose.VSN: MatchKind.CLIENT,
+    Purpose.PARENT: MatchKind.FAMILY,
+    Purpose.ADDRESS: MatchKind.ADDRESS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A card that opened and verified. ``hidden``: about the very youth of our own family record, or our own person."""
+
+    card: Card
+    match_key: bytes | None
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A card that did not open or verify; ``about`` says which, for the alarm."""
+
+    about: str
+
+
+CardAnswer = Heard | Unheard
+
+
+# --- Before the write --------------------------------------------------------------------------------
+
+
+async def open_cards(exchange: Exchange, page: MailboxPage) -> dict[int, CardAnswer]:
+    """Open every card of a page. A key that is not in the directory makes us fetch it once and try again."""
+    if not any(notice.card for notice in page.notices):
+        return {}
+    answers, again = await exchange.db.read(lambda tx: _open_all(tx, exchange, page, directory_of(tx)))
+    if again:
+        try:
+            newer = await fetch_directory(exchange)
+        except (NotNow, Refused):
+            # The directory of yesterday has to do; what it cannot verify is an alarm that the operator can settle.
+            return answers
+        answers, _ = await exchange.db.read(lambda tx: _open_all(tx, exchange, page, newer))
+    return answers
+
+
+def _open_all(
+    tx: Tx, exchange: Exchange, page: MailboxPage, directory: Directory
+) -> tuple[dict[int, CardAnswer], bool]:
+    answers: dict[int, CardAnswer] = {}
+    again = False
+    secrets = scheme_of(tx, exchange).secrets
+    for notice in page.notices:
+        if notice.kind not in _WITH_CARD or notice.card is None:
+            continue
+        try:
+            heard = _open(tx, exchange, notice, notice.card, directory, secrets)
+        except CardRefused as refused:
+            again = again or refused.newer_directory_may_help
+            answers[notice.number] = Unheard(str(refused))
+            continue
+        if heard is not None:
+            answers[notice.number] = heard
+    return answers, again
+
+
+def _open(
+    tx: Tx,
+    exchange: Exchange,
+    notice: Notice,
+    sealed: bytes,
+    directory: Directory,
+    secrets: Mapping[EpochName, RegionSecret],
+) -> Heard | None:
+    """The card of a notice; None when it is about a record that we do not have. Raises CardRefused."""
+    own = records.get(tx, notice.own_record_id) if notice.own_record_id else None
+    if own is None or notice.epoch is None or notice.peer_record_id is None or notice.purpose is None:
+        return None
+    if notice.revision is None or notice.valid_until is None:
+        return None
+    keys = _keys(tx, exchange, own, notice.epoch)
+    if keys is None:
+        return None
+    place = CardPlace(
+        notice.epoch,
+        notice.purpose,
+        notice.peer,
+        notice.peer_record_id,
+        notice.revision,
+        notice.valid_until,
+        keys.tag,
+    )
+    card = open_card(sealed, place, keys.card_key, directory).card
+    hidden = own.signal_id is None
+    if own.signal_id is not None:
+        known = facts(tx, exchange, own.signal_id)
+        secret = secrets.get(notice.epoch)
+        hidden = known is not None and secret is not None and number_of(known, secret) == card.professional
+        if card.family is not None:
+            youth = _youth_keys(tx, exchange, own, notice.epoch)
+            hidden = hidden or (youth is not None and is_same_youth(card.family, youth.same_key, notice.peer_record_id))
+    return Heard(card, keys.match_key.reveal() if card.family is not None else None, hidden)
+
+
+def _keys(tx: Tx, exchange: Exchange, own: HubRecord, epoch: EpochName) -> Derived | None:
+    sealed = records.entries(tx, own.record_id).get(epoch)
+    return exchange.open_keys(own.record_id, epoch, sealed) if sealed is not None else None
+
+
+def _youth_keys(tx: Tx, exchange: Exchange, own: HubRecord, epoch: EpochName) -> Derived | None:
+    """The keys of the one youth that our family record is about."""
+    if own.signal_id is None:
+        return None
+    for record in records.of_signal(tx, own.signal_id):
+        if record.purpose is Purpose.YOUTH and (keys := _keys(tx, exchange, record, epoch)):
+            return keys
+    return None
+
+
+# --- Within the write --------------------------------------------------------------------------------
+
+
+def hear(tx: Tx, exchange: Exchange, notice: Notice, answer: CardAnswer | None) -> int:
+    """Apply one notice; returns how many matches became new by it: 0 or 1."""
+    if notice.own_record_id is None or notice.peer_record_id is None:
+        return 0  # A sealed message: kept by the hub until its flow fetches it.
+    own = records.get(tx, notice.own_record_id)
+    if own is None:
+        if notice.kind in _WITH_CARD:
+            about = "The hub tells of records that this database does not have: was it restored? Run reconcile."
+            holds.ring(tx, AlarmKind.UNKNOWN_RECORD, about, None, exchange.clock())
+        return 0
+    if isinstance(answer, Unheard):
+        about = f"{answer.about} It came for record {own.record_id}, notice {notice.number}."
+        now = exchange.clock()
+        if holds.ring(tx, AlarmKind.CARD_REFUSED, about, notice.peer, now):
+            audit_line(tx, events.CARD_REFUSED, now, peer=notice.peer, record=str(own.record_id))
+        return 0
+    match notice.kind:
+        case NoticeKind.MATCH | NoticeKind.CARD_UPDATED if answer is not None:
+            return _hear_match(tx, exchange, notice, own, answer)
+        case NoticeKind.MATCH_ENDED:
+            _hear_ending(tx, exchange, notice, own, annulled=False)
+        case NoticeKind.MATCH_ANNULLED:
+            _hear_ending(tx, exchange, notice, own, annulled=True)
+        case NoticeKind.ARCHIVE_NOTICE if answer is not None:
+            _hear_archive(tx, exchange, notice, own, answer)
+        case NoticeKind.ARCHIVE_TOLD:
+            _hear_told(tx, exchange, notice, own)
+    return 0
+
+
+def _id(notice: Notice, kind: PairKind) -> PairId:
+    assert notice.own_record_id is not None and notice.peer_record_id is not None  # noqa: S101, PT018
+    return PairId(notice.own_record_id, notice.peer, notice.peer_record_id, kind)
+
+
+def _hear_match(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, heard: Heard) -> int:
+    id, today, revision = _id(notice, PairKind.MATCH), exchange.today(), notice.revision or 0
+    known = mailbox.pair(tx, id)
+    if known is not None and revision <= known.revision:
+        # Heard before, or ended at this revision: a retelling, a late answer, a notice read twice.
+        mailbox.put_pair(tx, replace(known, heard=max(known.heard, notice.number)))
+        return 0
+    over = own.wanted is not Wanted.LIVE or heard.card.ends <= today
+    status = PairStatus.ENDED if over else PairStatus.LIVING
+    family = heard.card.family
+    pair = ForeignPair(
+        id,
+        own.signal_id,
+        family.reference.hex() if family is not None else str(id.peer_record_id),
+        status,
+        not heard.hidden,
+        revision,
+        heard.match_key and exchange.vault.seal("foreign_pair", _row(id), heard.match_key),
+        heard.card.ends,
+        known.told_at if known is not None else exchange.clock(),
+        notice.number,
+    )
+    mailbox.put_pair(tx, pair)
+    if own.signal_id is None:
+        canaries.meet(tx, own.record_id, exchange.clock())
+        return 0
+    if heard.hidden or status is not PairStatus.LIVING:
+        return 0
+    return int(_show(tx, exchange, pair, _kind(tx, pair, own), heard.card))
+
+
+def _show(tx: Tx, exchange: Exchange, pair: ForeignPair, kind: MatchKind, card: Card) -> bool:
+    """Put the pair on the screen, joined with others of the same two signals; true when the match is new there."""
+    assert pair.signal_id is not None  # noqa: S101 - a canary is never shown
+    together = [each for each in mailbox.joined(tx, pair.signal_id, pair.id.peer, pair.pair_key) if each.shown]
+    living = [each for each in together if each.status is PairStatus.LIVING]
+    keys = [
+        exchange.vault.open("foreign_pair", _row(each.id), each.match_key)
+        for each in living
+        if each.match_key is not None
+    ]
+    key = smaller_key(keys)
+    new = matches.tell_foreign(
+        tx,
+        exchange.vault,
+        signal_id=pair.signal_id,
+        kind=kind,
+        peer=pair.id.peer,
+        pair_key=pair.pair_key,
+        card=_foreign_card(card),
+        match_key=MatchKey(key).word() if key is not None else None,
+        valid_until=card.ends,
+        at=exchange.clock(),
+    )
+    if new:
+        audit_line(
+            tx,
+            events.MATCH_HEARD,
+            exchange.clock(),
+            signal=str(pair.signal_id),
+            peer=pair.id.peer,
+            kind=kind.value,
+        )
+    return new
+
+
+def _foreign_card(card: Card) -> ForeignCard:
+    contact = Contact(
+        card.organisation,
+        Domain(card.domain),
+        card.kind,
+        card.location,
+        card.function,
+        card.name,
+        card.phone,
+        card.email,
+    )
+    since = card.since.date().isoformat()
+    return ForeignCard(card.region, contact, since[:7] if card.family is not None else since)
+
+
+def _kind(tx: Tx, pair: ForeignPair, own: HubRecord) -> MatchKind:
+    """On what ground the two meet. Brothers and sisters at one address are one match, told as what came first."""
+    if own.purpose in (Purpose.PARENT, Purpose.ADDRESS) and pair.signal_id is not None:
+        for each in mailbox.joined(tx, pair.signal_id, pair.id.peer, pair.pair_key):
+            first = records.get(tx, each.id.own_record_id)
+            if first is not None and each.shown and each.told_at < pair.told_at:
+                return _KINDS[first.purpose]
+    return _KINDS[own.purpose]
+
+
+def _hear_ending(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, *, annulled: bool) -> None:
+    id, revision = _id(notice, PairKind.MATCH), notice.revision or 0
+    if annulled:
+        mailbox.empty_archive_notice(tx, id)
+    known = mailbox.pair(tx, id)
+    if known is None:
+        # The end came without its beginning: what tells the beginning later is older and changes nothing.
+        status = PairStatus.ANNULLED if annulled else PairStatus.ENDED
+        until, now = notice.valid_until or exchange.today(), exchange.clock()
+        mailbox.put_pair(
+            tx, ForeignPair(id, own.signal_id, "", status, False, revision, None, until, now, notice.number)
+        )
+        return
+    known = replace(known, revision=max(known.revision, revision), heard=notice.number)
+    mailbox.put_pair(tx, known)
+    if known.status is PairStatus.LIVING or (annulled and known.status is PairStatus.ENDED):
+        end_pair(tx, exchange, known, annulled=annulled)
+
+
+def end_pair(tx: Tx, exchange: Exchange, pair: ForeignPair, *, annulled: bool) -> None:
+    """A pair is over. A match that rests on several pairs ends with the last; its card goes in the same write."""
+    status = PairStatus.ANNULLED if annulled else PairStatus.ENDED
+    mailbox.put_pair(tx, replace(pair, status=status, match_key=None))
+    if pair.signal_id is None or not pair.shown:
+        return
+    together = mailbox.joined(tx, pair.signal_id, pair.id.peer, pair.pair_key)
+    if any(each.shown and each.status is PairStatus.LIVING and each.id != pair.id for each in together):
+        return
+    how = HowEnded.ANNULLED if annulled else HowEnded.ENDED
+    for kind in MatchKind:
+        # Which ground it was told on was settled by whichever pair came first.
+        matches.end_foreign(
+            tx,
+            signal_id=pair.signal_id,
+            kind=kind,
+            peer=pair.id.peer,
+            pair_key=pair.pair_key,
+            how=how,
+            on=exchange.today(),
+        )
+
+
+def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, heard: Heard) -> None:
+    """Shown once the time to undo is over; the signal's end takes it away, fetching or 30 days take its card."""
+    if own.signal_id is None or own.wanted is not Wanted.LIVE or notice.card is None:
+        return
+    id, now = _id(notice, PairKind.ARCHIVE), exchange.clock()
+    if mailbox.pair(tx, id) is not None:
+        return
+    mailbox.put_pair(
+        tx,
+        ForeignPair(
+            id,
+            own.signal_id,
+            str(id.peer_record_id),
+            PairStatus.LIVING,
+            not heard.hidden,
+            notice.revision or 0,
+            None,
+            (now + KEEP_ARCHIVE_CARD).date(),
+            now,
+            notice.number,
+        ),
+    )
+    if heard.hidden:
+        return
+    card = exchange.vault.seal("archive_notice", _row(id), _archive_text(heard.card))
+    mailbox.put_archive_notice(
+        tx,
+        ArchiveNotice(
+            id.own_record_id,
+            id.peer,
+            id.peer_record_id,
+            own.signal_id,
+            card,
+            own.made_at + TIME_TO_UNDO,
+            now + KEEP_ARCHIVE_CARD,
+            None,
+        ),
+    )
+
+
+def _hear_told(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord) -> None:
+    """Our archived record spoke to another region: a line in the log, for the data subject, shown to nobody."""
+    id = _id(notice, PairKind.ARCHIVE)
+    if mailbox.pair(tx, id) is not None or own.signal_id is None:
+        return
+    now = exchange.clock()
+    until = own.archive_until or exchange.today()
+    mailbox.put_pair(
+        tx,
+        ForeignPair(
+            id,
+            own.signal_id,
+            str(id.peer_record_id),
+            PairStatus.LIVING,
+            False,
+            notice.revision or 0,
+            None,
+            until,
+            now,
+            notice.number,
+        ),
+    )
+    audit_line(tx, events.ARCHIVE_TOLD, now, signal=str(own.signal_id), peer=notice.peer)
+
+
+def _archive_text(card: Card) -> bytes:
+    return "\n".join(
+        (card.region, card.organisation, card.kind, card.location, card.name, card.phone, card.email)
+    ).encode()
+
+
+def _row(id: PairId) -> str:
+    return f"{id.own_record_id}|{id.peer}|{id.peer_record_id}"
