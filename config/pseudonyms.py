@@ -69,7 +69,9 @@ class PseudonymSettings(Settings):
     port: int = Field(default=8444, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     database: FileName = Field(description="The database: use, batches, allowances, audit. Back it up.")
     keys_directory: FileName = Field(description="The directory with the sealed secret keys, for this program alone.")
-    key_encryption_key: FileName = Field(description="The 32 bytes that seal the secret keys, in a file of mode 0400.")
+    key_encryption_key: FileName = Field(
+        description="What seals the secret keys, in a file of mode 0400 that migrate makes."
+    )
     bundle_directory: FileName = Field(description="What the scheme owner made: epochs.json and sealed/OIN.json.")
     scheme_key: PublicKey = Field(description="The scheme owner's public key; no other signature is believed.")
     certificates: Certificates = Field(description="Our certificates and whom we trust.")
