@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -12,11 +13,18 @@ from certs.authority import DevPki
 from certs.identity import IdentityFile
 from certs.tls import server_context
 from certs.trust import TrustStore, Use
+from hub_connector.client import Ends
 from hub_connector.transport import HandshakeWatch, Line, Timeouts
-from soap_wsdl.vocabulary import Oin
+from soap_wsdl.codec import encode
+from soap_wsdl.vocabulary import HUB as HUB_CONTRACT
+from soap_wsdl.vocabulary import Contract, Oin
+from soap_wsdl.wus.faults import WusFault, encode_fault
+from soap_wsdl.wus.signing import sign_response
+from soap_wsdl.wus.verifying import VerifiedRequest, verify_request
 
 HUB = Oin("00000099000000000001")
 SERVICE = Oin("00000099000000000002")
+AMSTERDAM = Oin("00000099000000000101")
 QUICK = Timeouts(connect=5.0, answer=5.0)
 
 
@@ -88,3 +96,61 @@ def served(application: web.Application, pki: DevPki, party: str = "hub") -> Ite
         loop.call_soon_threadsafe(stopping.set)
         thread.join(10)
         loop.close()
+
+
+class Party:
+    """The other side of a contract, as honest as a test wants: verifies what it gets, signs what it answers."""
+
+    def __init__(self, pki: DevPki, contract: Contract = HUB_CONTRACT, name: str = "hub") -> None:
+        files = pki.files(name)
+        self.contract = contract
+        self.identity = IdentityFile(files.signing_certificate, files.signing_key)
+        self.trust = TrustStore(files.signing_trust, files.signing_crls, Use.SIGNING)
+        self.seen: list[VerifiedRequest] = []
+        self.now: Callable[[], datetime] = clock
+
+    def read(self, raw: bytes, url: str, oin: str = AMSTERDAM) -> VerifiedRequest:
+        """Verify a request and keep it."""
+        request = verify_request(
+            raw, contract=self.contract, to=url, now=clock(), trust=self.trust, connection_oin=oin, soap_action='""'
+        )
+        self.seen.append(request)
+        return request
+
+    def answer(
+        self, request: VerifiedRequest, message: object, *, confirms: bytes | None = None, relates_to: str | None = None
+    ) -> bytes:
+        """A signed answer to a request, or to whatever a test says."""
+        return sign_response(
+            encode(message),
+            f"{self.contract.namespace}:{type(message).__name__}",
+            relates_to or request.message_id,
+            f"urn:uuid:{uuid4()}",
+            self.now(),
+            confirms or request.signature_value,
+            self.identity.current(),
+        )
+
+    def fault(self, request: VerifiedRequest, fault: WusFault) -> bytes:
+        """A signed fault about a request."""
+        return sign_response(
+            encode_fault(fault),
+            f"{self.contract.namespace}:Fault",
+            request.message_id,
+            f"urn:uuid:{uuid4()}",
+            self.now(),
+            request.signature_value,
+            self.identity.current(),
+        )
+
+
+def ends(pki: DevPki, party: str = "amsterdam") -> Ends:
+    """Who a region is and whom it believes."""
+    files = pki.files(party)
+    return Ends(
+        tls_identity(pki, party),
+        tls_trust(pki, Use.TLS_SERVER),
+        IdentityFile(files.signing_certificate, files.signing_key),
+        TrustStore(files.signing_trust, files.signing_crls, Use.SIGNING),
+        clock,
+    )
