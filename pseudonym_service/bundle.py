@@ -44,7 +44,7 @@ class Bundle:
         self._file: EpochFile | None = None
 
     def look(self, told: Callable[[Change], None] = lambda _change: None) -> EpochFile:
-        """The epoch file in effect; one stat call when nothing changed. ``told`` hears of every change.
+        """The epoch file in effect; one stat call when nothing changed. ``told`` hears of a newer or a refused one.
 
         Raises BundleMissing when there has never been a good one.
         """
@@ -54,9 +54,10 @@ class Bundle:
             if seen != self._seen or seen is None:
                 change = self._read(path)
                 self._seen = seen
+                newer = change.accepted is not None and change.accepted.serial > self._lowest
                 if change.accepted is not None:
                     self._file, self._lowest = change.accepted, change.accepted.serial
-                if change.accepted or change.refused:
+                if newer or change.refused:
                     told(change)
             if self._file is None:
                 raise BundleMissing(f"{path} holds no epoch file of the scheme owner: put the bundle there.")

@@ -1,0 +1,271 @@
+"""Builds the pseudonym service from its settings, serves it, and keeps its house in order while it runs.
+
+The only place of this program that asks the clock, draws randomness and opens files of keys.
+"""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from certs.identity import IdentityFile, replace_file
+from certs.keyring import read_scheme_key
+from certs.sealing import FileKeys
+from certs.tls import server_context
+from certs.trust import TrustStore, Use
+from config.pseudonyms import PseudonymSettings
+from ledger import Database, record
+from pseudonym_service import audit, keys, store
+from pseudonym_service.allowances import operator_public_key
+from pseudonym_service.budgets import LOCAL, Limits
+from pseudonym_service.bundle import Bundle, BundleMissing
+from pseudonym_service.keys import KeysRefused, SecretKeys
+from pseudonym_service.operations import PseudonymService
+from pseudonym_service.pacing import Pacing
+from soap_wsdl.serving import soap_application
+from soap_wsdl.vocabulary import PSEUDONYMS, Oin
+
+MAX_REQUEST_BYTES = 256 * 1024
+"""A batch of 1,000 elements with its signature is about 90 kB."""
+TIDY_SECONDS = 60.0
+KEYS_GRACE = timedelta(days=1)
+"""Keys are destroyed a day after their epoch's end: a clock that is a little ahead destroys nothing."""
+
+log = structlog.get_logger("pseudonym_service")
+
+
+def clock() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that runs, so that it can be stopped in good order."""
+
+    settings: PseudonymSettings
+    db: Database
+    bundle: Bundle
+    operations: PseudonymService
+    pool: ThreadPoolExecutor
+
+    def close(self) -> None:
+        """Stop the threads and close the database."""
+        self.pool.shutdown(wait=True)
+        self.db.close()
+
+
+def software_version() -> str:
+    """The installed version, or that there is none because it runs from a checkout."""
+    try:
+        return version("verwijsindex")
+    except PackageNotFoundError:
+        return "checkout"
+
+
+def limits_of(settings: PseudonymSettings) -> Mapping[Oin, Limits]:
+    """The budget of each region that may ask."""
+    budgets = {Oin(oin): settings.budget_of(oin) for oin in settings.regions}
+    return {oin: Limits(budget.day, budget.month, budget.hour_share) for oin, budget in budgets.items()}
+
+
+def operators_of(settings: PseudonymSettings) -> Mapping[str, Ed25519PublicKey]:
+    """Who may sign an allowance."""
+    return {name: operator_public_key(text) for name, text in settings.operators.items()}
+
+
+def open_database(settings: PseudonymSettings, *, migrate: bool = False) -> Database:
+    """The service's database. Raises SchemaDiffers when it waits for ``migrate``."""
+    return Database.open(settings.database, store.STEPS, migrate=migrate)
+
+
+def provider_of(settings: PseudonymSettings) -> FileKeys:
+    """What the secret keys are sealed with."""
+    return FileKeys.read(settings.key_encryption_key, os.urandom)
+
+
+def bundle_of(settings: PseudonymSettings, db: Database) -> Bundle:
+    """The scheme owner's bundle, never older than what was accepted before."""
+    lowest = db.read_now(store.epoch_serial)
+    return Bundle(settings.bundle_directory, read_scheme_key(settings.scheme_key), lowest)
+
+
+def build(settings: PseudonymSettings) -> Service:
+    """Open what the service needs. Raises before anything listens when something is missing."""
+    db = open_database(settings)
+    try:
+        bundle = bundle_of(settings, db)
+        pool = ThreadPoolExecutor(settings.limits.threads or os.cpu_count() or 1, thread_name_prefix="evaluate")
+        operations = PseudonymService(
+            db=db,
+            keys=SecretKeys(settings.keys_directory, provider_of(settings)),
+            bundle=bundle,
+            regions=limits_of(settings),
+            pacing=Pacing(settings.limits.requests_a_minute, settings.limits.at_once),
+            pool=pool,
+            clock=clock,
+            elapsed=time.monotonic,
+            random=os.urandom,
+        )
+    except BaseException:
+        db.close()
+        raise
+    return Service(settings, db, bundle, operations, pool)
+
+
+async def serve(settings: PseudonymSettings, ready: Path | None, stopping: asyncio.Event) -> None:
+    """Serve until ``stopping`` is set. ``ready`` gets {"address": ...} once it listens."""
+    service = build(settings)
+    try:
+        runner = web.AppRunner(_application(service), access_log=None, handler_cancellation=False)
+        await runner.setup()
+        try:
+            await _run(service, runner, ready, stopping)
+        finally:
+            await runner.cleanup()
+    finally:
+        await asyncio.to_thread(service.close)
+
+
+async def _run(service: Service, runner: web.AppRunner, ready: Path | None, stopping: asyncio.Event) -> None:
+    settings, files = service.settings, service.settings.certificates
+    identity = IdentityFile(files.tls_certificate, files.tls_key)
+    context = server_context(identity, _trust(settings, Use.TLS_CLIENT), clock)
+    await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
+    host, port = runner.addresses[0][:2]
+    address = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+    await tidy(service)
+    started, serial = clock(), await service.db.read(store.epoch_serial)
+    await service.db.write(
+        lambda tx: record(tx, audit.SERVICE_STARTED, started, version=software_version(), serial=serial)
+    )
+    if ready is not None:
+        replace_file(ready, json.dumps({"address": address}).encode())
+    log.info("listening", address=address, serial=serial)
+    while not stopping.is_set():
+        try:
+            await asyncio.wait_for(stopping.wait(), TIDY_SECONDS)
+        except TimeoutError:
+            await tidy(service)
+    stopped = clock()
+    await service.db.write(lambda tx: record(tx, audit.SERVICE_STOPPED, stopped))
+    log.info("stopped")
+
+
+async def tidy(service: Service) -> None:
+    """Look for a new epoch file, forget what is old, destroy the keys of epochs that ended. Never raises."""
+    now = clock()
+    try:
+        await service.db.write(lambda tx: store.forget(tx, now))
+        await asyncio.to_thread(destroy_ended, service.settings.keys_directory, service.bundle, service, now)
+    except BundleMissing as missing:
+        log.warning("no-epoch-file", why=str(missing))
+    except Exception as error:  # noqa: BLE001  the next round tries again; the operator sees that this one failed
+        log.critical("tidying-failed", kind=type(error).__name__)
+
+
+def destroy_ended(directory: Path, bundle: Bundle, service: Service, now: datetime) -> tuple[str, ...]:
+    """Destroy the secret keys of every epoch that the signed file says ended, and note it. Returns their names.
+
+    Keys that no epoch file speaks of yet stay: they wait for the scheme owner.
+    """
+    file = bundle.look(service.operations.bundle_changed)
+    today = (now - KEYS_GRACE).astimezone(LOCAL).date()
+    over = {epoch.name for epoch in file.epochs if epoch.ends <= today}
+    destroyed = []
+    for name in keys.names(directory):
+        if name in over:
+            try:
+                keys.destroy(directory, name)
+            except KeysRefused as refused:
+                log.critical("keys-not-destroyed", epoch=name, why=str(refused))
+                continue
+            note_destroyed(service.db, name, "ended", now)
+            destroyed.append(name)
+            log.info("keys-destroyed", epoch=name)
+    return tuple(destroyed)
+
+
+def note_destroyed(db: Database, epoch: str, why: str, now: datetime) -> None:
+    """Note in the audit log that keys are gone."""
+    db.write_now(lambda tx: record(tx, audit.KEYS_DESTROYED, now, epoch=epoch, why=why))
+
+
+def run(settings: PseudonymSettings, ready: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    log_as_json()
+
+    async def main() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, stopping.set)
+        await serve(settings, ready, stopping)
+
+    asyncio.run(main())
+
+
+_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+
+
+def _mask(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A last net: nine digits on their own never reach a log, whatever a line was meant to say."""
+    return {
+        key: _NINE_DIGITS.sub("*********", value) if isinstance(value, str) else value for key, value in event.items()
+    }
+
+
+def log_as_json() -> None:
+    """One JSON object for each line, on stderr."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _mask,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _trust(settings: PseudonymSettings, use: Use) -> TrustStore:
+    files = settings.certificates
+    trust, lists = (
+        (files.signing_trust, files.signing_crls) if use is Use.SIGNING else (files.tls_trust, files.tls_crls)
+    )
+    return TrustStore(trust, lists, use, staleness=timedelta(hours=files.crl_staleness_hours))
+
+
+def _application(service: Service) -> web.Application:
+    settings, files = service.settings, service.settings.certificates
+    signer: Callable[[], Any] = IdentityFile(files.signing_certificate, files.signing_key).current
+    return soap_application(
+        PSEUDONYMS,
+        service.operations.handlers(),
+        signer=signer,
+        signing_trust=_trust(settings, Use.SIGNING),
+        tls_trust=_trust(settings, Use.TLS_CLIENT),
+        clock=clock,
+        public_url=settings.public_url,
+        max_bytes=MAX_REQUEST_BYTES,
+        on_event=_noted,
+    )
+
+
+def _noted(event: str, /, **fields: Any) -> None:
+    log.info(event, **fields)
