@@ -1,0 +1,225 @@
+"""Builds the hub from its settings and serves it: the only place, with the commands, that asks clock and chance."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, MutableMapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from aiohttp import web
+
+from certs.identity import IdentityFile, replace_file
+from certs.keyring import read_scheme_key
+from certs.statements import StatedKeys, verify_statement
+from certs.tls import server_context
+from certs.trust import TrustStore, Use
+from config.hub import HubSettings
+from hub.epochs import Epochs
+from hub.jobs import Job, noted, scheduler
+from hub.limits import Limits
+from hub.operations import Hub
+from hub.outside import Outside
+from hub.store import sweeping
+from hub.store.sql import SqlStore
+from hub.store.sqlite import begin, open_database, raise_generation, store_on
+from ledger import Database
+from soap_wsdl.serving import soap_application
+from soap_wsdl.vocabulary import HUB, KeyStatement
+
+MAX_REQUEST_BYTES = 4 * 1024 * 1024
+"""The contract's limit on a message."""
+
+log = structlog.get_logger("hub")
+
+
+def clock() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def fresh_seed() -> UUID:
+    """A seed that no cursor has."""
+    return UUID(bytes=os.urandom(16), version=4)
+
+
+def version() -> str:
+    """The version of this software."""
+    try:
+        return installed_version("verwijsindex")
+    except PackageNotFoundError:
+        return "0"
+
+
+def epochs_of(settings: HubSettings) -> Epochs:
+    """The signed epochs of the scheme owner."""
+    return Epochs(
+        settings.bundle_directory, read_scheme_key(settings.scheme_key), lambda why: log.critical("epochs", why=why)
+    )
+
+
+def hub_of(settings: HubSettings, store: SqlStore, outside: Outside, epochs: Epochs) -> Hub:
+    """The hub's operations on a store."""
+    trust = trust_of(settings, Use.SIGNING)
+
+    def verify(statement: KeyStatement, now: datetime) -> StatedKeys:
+        return verify_statement(statement.statement, statement.signature, statement.certificates, trust, now)
+
+    return Hub(
+        store,
+        outside.pepper(),
+        epochs.schedule,
+        verify,
+        limits=Limits(**settings.limits.model_dump()),
+        version=version(),
+        elapsed=time.monotonic,
+    )
+
+
+def trust_of(settings: HubSettings, use: Use) -> TrustStore:
+    """Whom we believe, for TLS or for signatures."""
+    files = settings.certificates
+    trust, lists = (
+        (files.signing_trust, files.signing_crls) if use is Use.SIGNING else (files.tls_trust, files.tls_crls)
+    )
+    return TrustStore(trust, lists, use, staleness=timedelta(hours=files.crl_staleness_hours))
+
+
+def jobs_of(database: Database, store: SqlStore, outside: Outside, epochs: Epochs) -> tuple[Job, ...]:
+    """What the hub does by itself."""
+
+    async def sweep() -> None:
+        await store.sweep(clock(), epochs.schedule())
+
+    async def forget() -> None:
+        at = int(clock().timestamp())
+        await database.write(lambda tx: sweeping.forget_messages(tx, at))
+
+    async def generation() -> None:
+        # A copy of the file made by hand is at most an hour from being recognised as old.
+        await asyncio.to_thread(raise_generation, database, outside)
+        await asyncio.to_thread(outside.prune, clock().date())
+
+    return (
+        Job("sweep-at-midnight", sweep, "0 0 * * *"),
+        Job("sweep", sweep, "7 * * * *"),
+        Job("generation", generation, "37 * * * *"),
+        Job("forget-messages", forget, "*/5 * * * *"),
+    )
+
+
+def application_of(settings: HubSettings, hub: Hub) -> web.Application:
+    """The hub behind the WUS profile."""
+    files = settings.certificates
+    signer: Callable[[], Any] = IdentityFile(files.signing_certificate, files.signing_key).current
+    return soap_application(
+        HUB,
+        hub.handlers(),
+        signer=signer,
+        signing_trust=trust_of(settings, Use.SIGNING),
+        tls_trust=trust_of(settings, Use.TLS_CLIENT),
+        clock=clock,
+        public_url=settings.public_url,
+        max_bytes=MAX_REQUEST_BYTES,
+        on_event=_noted,
+    )
+
+
+async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Event) -> None:
+    """Serve until ``stopping`` is set. ``ready`` gets {"address": ...} once it listens.
+
+    Raises before anything listens when the pepper, the schema or a certificate does not fit, or another hub runs.
+    """
+    outside = Outside(settings.outside_directory)
+    outside.pepper()
+    with outside.locked(), closing(open_database(settings.database)) as database:
+        beginning = begin(database, outside, clock(), fresh_seed(), version())
+        store, epochs = store_on(database, outside), epochs_of(settings)
+        hub = hub_of(settings, store, outside, epochs)
+        jobs = jobs_of(database, store, outside, epochs)
+        runner = web.AppRunner(application_of(settings, hub), access_log=None, handler_cancellation=False)
+        await runner.setup()
+        timetable = scheduler(database, jobs, clock, _failed)
+        try:
+            files = settings.certificates
+            identity = IdentityFile(files.tls_certificate, files.tls_key)
+            context = server_context(identity, trust_of(settings, Use.TLS_CLIENT), clock)
+            await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
+            host, port = runner.addresses[0][:2]
+            address = f"https://{f'[{host}]' if ':' in host else host}:{port}"
+            timetable.start()
+            # What was missed while the hub was away, before the first region asks.
+            for job in jobs[1:]:
+                await noted(database, job, clock, _failed)()
+            if ready is not None:
+                replace_file(ready, json.dumps({"address": address}).encode())
+            log.info(
+                "listening",
+                address=address,
+                generation=beginning.generation,
+                new_seed=beginning.new_seed,
+                replayed=beginning.replayed,
+            )
+            await stopping.wait()
+        finally:
+            if timetable.running:
+                timetable.shutdown(wait=False)
+            hub.stop()
+            await runner.cleanup()
+    log.info("stopped")
+
+
+def run(settings: HubSettings, ready: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    log_as_json()
+
+    async def main() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, stopping.set)
+        await serve(settings, ready, stopping)
+
+    asyncio.run(main())
+
+
+def _noted(event: str, /, **fields: Any) -> None:
+    log.info(event, **fields)
+
+
+def _failed(job: str, error: Exception) -> None:
+    log.critical("job-failed", job=job, kind=type(error).__name__)
+
+
+_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+
+
+def _mask(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A last net: nine digits on their own never reach a log, whatever a line was meant to say."""
+    return {
+        key: _NINE_DIGITS.sub("*********", value) if isinstance(value, str) else value for key, value in event.items()
+    }
+
+
+def log_as_json() -> None:
+    """One JSON object for each line, on stderr."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _mask,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
