@@ -20,6 +20,7 @@ PROFESSIONALS_IMPORTED = Event("professionals.imported", ("profiles", "changed")
 PEOPLE_IMPORTED = Event("people.imported", ("persons",))
 SEALING_KEY_MADE = Event("sealing.keyMade", ("key", "use", "wrappedBy"))
 SEALING_KEY_WRAPPED = Event("sealing.keyWrappedAnew", ("key", "use", "wrappedBy"))
+NODE_STARTED = Event("node.started", ())
 BACKUP_MADE = Event("backup.made", ())
 BACKUP_RESTORED = Event("backup.restored", ())
 

@@ -17,10 +17,14 @@ from node.domain.retention import Fate
 from node.domain.signal import State
 from node.flows.close import close
 from node.flows.desk import Desk
-from node.store import matches, signals
+from node.store import holds, matches, signals
 
 AT_ONCE = 100
 """Signals in one transaction: professionals who save a signal meanwhile wait no longer than for these."""
+
+
+class ClockInDoubt(Exception):
+    """Nothing is ended or destroyed by the calendar while the clock may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,12 @@ class Expired:
 
 
 async def expire(desk: Desk) -> Expired:
-    """Bring every signal and match to where the calendar says it is today, and write a line of proof with counts."""
+    """Bring every signal and match to where the calendar says it is today, and write a line of proof with counts.
+
+    Raises ClockInDoubt while a well-signed answer says that our clock is wrong: then nobody knows which day it is.
+    """
+    if await desk.db.read(holds.clock_differs) is not None:
+        raise ClockInDoubt("The clock differs from that of the hub or the pseudonym service.")
     today = desk.today()
     done = Expired()
     while True:

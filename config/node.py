@@ -1,0 +1,111 @@
+"""The settings of a node. `node.example.toml` shows them all."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from config.certificates import Certificates
+from config.reading import FileName, Settings
+
+
+def _ed25519_public_key(text: str) -> str:
+    try:
+        size = len(base64.b64decode(text, validate=True))
+    except binascii.Error:
+        size = 0
+    if size != 32:
+        raise ValueError("it must be a public key of 32 bytes in base64")
+    return text
+
+
+def _loopback(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        raise ValueError("it must be a loopback address as a number: 127.0.0.1 or ::1") from None
+    if not address.is_loopback:
+        raise ValueError("until there is sign-in the node listens on loopback only: 127.0.0.1 or ::1")
+    return host
+
+
+OinText = Annotated[str, Field(pattern=r"^[0-9]{20}$")]
+HttpsUrl = Annotated[str, Field(pattern=r"^https://")]
+
+
+class Hub(Settings):
+    """The national hub."""
+
+    url: HttpsUrl = Field(description="Its address.")
+    oin: OinText = Field(description="Its OIN: no other party is believed at that address.")
+
+
+class Pseudonyms(Settings):
+    """The pseudonym service, and whose epochs count."""
+
+    url: HttpsUrl = Field(description="Its address.")
+    oin: OinText = Field(description="Its OIN: no other party is believed at that address.")
+    scheme_key: Annotated[str, AfterValidator(_ed25519_public_key)] = Field(
+        description="The scheme owner's public key in base64; an epoch file signed by another is refused."
+    )
+
+
+class Web(Settings):
+    """The JSON door for screens and commands on this machine."""
+
+    host: Annotated[str, AfterValidator(_loopback)] = Field(
+        default="127.0.0.1", description="The loopback address to listen on; any other is refused."
+    )
+    port: int = Field(default=8081, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    token_file: FileName = Field(description="The token that callers show; made at start if absent, mode 0600.")
+
+
+class Exchange(Settings):
+    """How this node deals with the hub."""
+
+    departure_seconds: int = Field(
+        default=900, ge=10, description="Seconds between departures of family records; long hides more from the hub."
+    )
+    canaries: bool = Field(default=True, description="Whether to register made-up pairs that show a hub that hides.")
+
+
+class Matching(Settings):
+    """What this region has switched on. Jeugdwet 7.1.2.3(1) c, d and e."""
+
+    family: bool = Field(default=True, description="Match signals about children with a parent in common.")
+    address: bool = Field(default=False, description="Match signals about youths at one home address.")
+    same_location: bool = Field(default=False, description="Match two professionals of one and the same location.")
+
+
+class NodeSettings(Settings):
+    """One region's node."""
+
+    oin: OinText = Field(description="Our own OIN, which our certificates carry.")
+    region: str = Field(min_length=1, max_length=40, description="The name of the region, as others see it.")
+    database: FileName = Field(description="The database: signals, matches, outbox, audit. Back it up.")
+    deletions: FileName = Field(
+        description="The ledger of endings beside the database, which a restored backup replays. Keep it apart."
+    )
+    key_encryption_key: FileName | None = Field(
+        default=None, description="The key that seals the keys in the database, in a file of mode 0400."
+    )
+    key_encryption_credential: str | None = Field(
+        default=None, description="The same as the name of a systemd credential; give one of the two."
+    )
+    region_keys_directory: FileName = Field(description="Our own card and sealing keys, for this program alone.")
+    hub: Hub = Field(description="The national hub.")
+    pseudonyms: Pseudonyms = Field(description="The pseudonym service.")
+    certificates: Certificates = Field(description="Our certificates and whom we trust.")
+    web: Web = Field(description="The JSON door on this machine.")
+    exchange: Exchange = Field(default=Exchange(), description="How this node deals with the hub.")
+    matching: Matching = Field(default=Matching(), description="What this region has switched on.")
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if (self.key_encryption_key is None) == (self.key_encryption_credential is None):
+            raise ValueError("give key_encryption_key or key_encryption_credential, and not both")
+        return self

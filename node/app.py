@@ -1,0 +1,269 @@
+"""The only place that builds a node: from its settings to an open database, the doors out, the jobs, the door in.
+
+The clock is asked and chance is drawn here and in the command line, nowhere else.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+
+from certs.identity import IdentityFile
+from certs.keyring import read_scheme_key
+from certs.region_keys import RegionKeys
+from certs.sealing import FileKeys
+from certs.trust import TrustStore, Use
+from config.node import NodeSettings
+from hub_connector.client import Ends, HubClient, PseudonymClient
+from ledger import Database, Steps
+from ledger.audit import record
+from node import audit, door_files
+from node.domain.matching import Rules
+from node.exchange import Exchange, ExchangeSettings
+from node.flows import keys as scheme_keys
+from node.flows.canaries import send_canaries
+from node.flows.complete_youth import complete_youths
+from node.flows.desk import Desk
+from node.flows.expire import ClockInDoubt, expire
+from node.flows.forgetting import forget
+from node.flows.reconcile import reconcile
+from node.flows.rekey import rekey
+from node.flows.restore import replay_deletions
+from node.jobs import Clockwork, Held, Job
+from node.logs import log_as_json
+from node.loops import Nudge, keep_collecting, keep_delivering
+from node.people.local import LocalRegister
+from node.status import status
+from node.store import mailbox
+from node.store.vault import open_vault
+from node.web.door import door
+from soap_wsdl.vocabulary import Oin
+
+STEPS = Steps.of("node.store.migrations")
+STOP_SECONDS = 10.0
+"""Requests and jobs under way get this long to finish."""
+
+log = structlog.get_logger("node")
+
+
+def clock() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Node:
+    """Everything that is open. ``desk`` serves professionals, ``exchange`` the way to hub and pseudonym service."""
+
+    settings: NodeSettings
+    db: Database
+    desk: Desk
+    exchange: Exchange
+    hub: HubClient = field(repr=False)
+    service: PseudonymClient = field(repr=False)
+
+    async def close(self) -> None:
+        """Close the connections and the database."""
+        await self.hub.close()
+        await self.service.close()
+        await asyncio.to_thread(self.db.close)
+
+
+def open_database(settings: NodeSettings, *, migrate: bool = False) -> Database:
+    """The node's database. Raises SchemaDiffers when it waits for ``migrate``."""
+    return Database.open(settings.database, STEPS, migrate=migrate)
+
+
+def provider_of(settings: NodeSettings) -> FileKeys:
+    """What the keys in the database are sealed with."""
+    if settings.key_encryption_key is not None:
+        return FileKeys.read(settings.key_encryption_key, os.urandom)
+    return FileKeys.from_credential(settings.key_encryption_credential or "", os.environ, os.urandom)
+
+
+def desk_of(settings: NodeSettings, db: Database) -> Desk:
+    """The professionals' desk alone, without a way to the hub: for commands while no node serves."""
+    vault = open_vault(db, provider_of(settings), os.urandom, clock())
+    matching = settings.matching
+    return Desk(
+        settings.region,
+        db,
+        vault,
+        LocalRegister(db, vault),
+        clock,
+        uuid4,
+        Rules(same_location=matching.same_location, family=matching.family, address=matching.address),
+    )
+
+
+def build(settings: NodeSettings) -> Node:
+    """Open what the node needs. Raises before anything listens when something is missing."""
+    db = open_database(settings)
+    try:
+        desk = desk_of(settings, db)
+        files = settings.certificates
+        staleness = timedelta(hours=files.crl_staleness_hours)
+        signing = IdentityFile(files.signing_certificate, files.signing_key)
+        signing_trust = TrustStore(files.signing_trust, files.signing_crls, Use.SIGNING, staleness=staleness)
+        ends = Ends(
+            IdentityFile(files.tls_certificate, files.tls_key),
+            TrustStore(files.tls_trust, files.tls_crls, Use.TLS_SERVER, staleness=staleness),
+            signing,
+            signing_trust,
+            clock,
+        )
+        hub = HubClient(settings.hub.url, Oin(settings.hub.oin), ends)
+        service = PseudonymClient(settings.pseudonyms.url, Oin(settings.pseudonyms.oin), ends)
+        exchange = Exchange(
+            Oin(settings.oin),
+            settings.region,
+            db,
+            hub,
+            service,
+            desk.vault,
+            RegionKeys(settings.region_keys_directory),
+            signing.current,
+            signing_trust,
+            read_scheme_key(settings.pseudonyms.scheme_key),
+            clock,
+            os.urandom,
+            settings.deletions,
+            ExchangeSettings(
+                departure_seconds=settings.exchange.departure_seconds,
+                canaries=settings.exchange.canaries,
+                family=settings.matching.family,
+                address=settings.matching.address,
+            ),
+        )
+    except BaseException:
+        db.close()
+        raise
+    return Node(settings, db, desk, exchange, hub, service)
+
+
+def jobs_of(node: Node) -> list[Job]:
+    """One line for each job; cron fields are local time in Amsterdam."""
+    desk, exchange = node.desk, node.exchange
+
+    async def retention() -> None:
+        try:
+            await expire(desk)
+        except ClockInDoubt as why:
+            raise Held(str(why)) from None
+
+    return [
+        Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
+        Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
+        Job("keys", {"minute": "*/10"}, lambda: scheme_keys.refresh(exchange), at_start=True),
+        Job("rekey", {"minute": "8,23,38,53"}, lambda: rekey(exchange)),
+        Job("canaries", {"hour": "6-20", "minute": "41"}, lambda: send_canaries(exchange)),
+        Job("reconcile", {"hour": "3", "minute": "30"}, lambda: reconcile(exchange)),
+        Job("forget", {"hour": "4", "minute": "15"}, lambda: forget(exchange)),
+    ]
+
+
+async def serve(settings: NodeSettings, ready: Path | None, stopping: asyncio.Event) -> None:
+    """Serve until ``stopping`` is set. ``ready`` gets {"address": ...} once it listens.
+
+    Raises AlreadyServing when another process serves this database.
+    """
+    with door_files.serving_lock(settings.database):
+        node = build(settings)
+        try:
+            if (await node.db.read(mailbox.read)).node_restored:
+                # Before anything opens: what was ended since the backup ends again.
+                await replay_deletions(node.exchange)
+            nudge = Nudge()
+            node = replace(node, desk=replace(node.desk, nudge=nudge))
+            token = door_files.token(settings.web.token_file)
+            async with _door(node.desk, settings, token, settings.web.port) as address, _exchanging(node, nudge):
+                door_files.write_address(settings.database, address)
+                await node.db.write(lambda tx: record(tx, audit.NODE_STARTED, clock()))
+                if ready is not None:
+                    door_files.write_whole(ready, json.dumps({"address": address}))
+                log.info("listening", address=address, region=settings.region)
+                await stopping.wait()
+                log.info("stopping")
+                door_files.forget_address(settings.database)
+        finally:
+            await node.close()
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def own_door(settings: NodeSettings) -> AsyncIterator[tuple[str, str]]:
+    """A door on a free port for one command, while no node serves; yields its address and a token made for it.
+
+    Nothing leaves for the hub: what waits goes when the node serves again. Raises AlreadyServing.
+    """
+    with door_files.serving_lock(settings.database):
+        db = open_database(settings)
+        try:
+            token = secrets.token_urlsafe(door_files.TOKEN_BYTES)
+            async with _door(desk_of(settings, db), settings, token, port=0) as address:
+                yield address, token
+        finally:
+            await asyncio.to_thread(db.close)
+
+
+@asynccontextmanager
+async def _door(desk: Desk, settings: NodeSettings, token: str, port: int) -> AsyncIterator[str]:
+    known: set[str] = set()
+    app = door(desk, lambda: status(desk, settings), token, lambda: frozenset(known))
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=False, shutdown_timeout=STOP_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.web.host, port).start()
+        host, port = runner.addresses[0][:2]
+        name = f"[{host}]" if ":" in host else host
+        known.update({f"{name}:{port}", f"localhost:{port}"})
+        yield f"http://{name}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _exchanging(node: Node, nudge: Nudge) -> AsyncIterator[None]:
+    """The jobs and the two loops, until the block ends; then jobs finish, and the loops are stopped where they wait.
+
+    What if a loop is stopped half-way? A write that began goes on to its end; what was sent without an answer is sent
+    again at the next start, as the same batch.
+    """
+    clockwork = Clockwork(node.db, jobs_of(node), clock)
+    clockwork.start()
+    loops = [
+        asyncio.create_task(keep_delivering(node.exchange, nudge)),
+        asyncio.create_task(keep_collecting(node.exchange, nudge)),
+    ]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.cancel()
+        # A job that waits for hub or service is let go with the connection; one that writes gets its time.
+        await asyncio.gather(*loops, return_exceptions=True)
+        await clockwork.stop(STOP_SECONDS)
+
+
+def run(settings: NodeSettings, ready: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    log_as_json()
+
+    async def main() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, stopping.set)
+        await serve(settings, ready, stopping)
+
+    asyncio.run(main())

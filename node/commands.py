@@ -1,0 +1,313 @@
+"""The commands of a node: ``verwijsindex node …``.
+
+What a professional does (signal, extend, end, undo, matches) goes through the door of the node that serves this
+database, and straight to the database when none does: a lock file tells which. What an operator does goes to the
+database itself, whoever else has it open; a node that serves sees it within a minute.
+"""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config.node import NodeSettings
+from node.command_line import at_the_door, echo_json, plainly, serves, settings_option, who_option, with_desk
+
+EXCHANGE_COMMANDS = ("outbox", "reconcile", "rekey", "keys")
+"""Commands of the exchange, in ``node.exchange_commands``."""
+
+
+class NodeGroup(click.Group):
+    """The commands here, and those of the exchange, loaded when one is asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*super().list_commands(context), *EXCHANGE_COMMANDS})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in EXCHANGE_COMMANDS:
+            command = getattr(import_module("node.exchange_commands"), name)
+            return command if isinstance(command, click.Command) else None
+        return super().get_command(context, name)
+
+
+@click.group(cls=NodeGroup)
+def node() -> None:
+    """A region: its signals, matches, people and professionals."""
+
+
+@node.command()
+@settings_option
+@click.option("--ready", type=click.Path(dir_okay=False, path_type=Path), help='Gets {"address": …} once it listens.')
+def serve(settings: NodeSettings, ready: Path | None) -> None:
+    """Serve this region until SIGTERM or SIGINT."""
+    from node import app
+
+    with plainly():
+        app.run(settings, ready)
+
+
+@node.command()
+@settings_option
+def migrate(settings: NodeSettings) -> None:
+    """Make the database, or bring it to this version."""
+    from node import app, door_files
+
+    with plainly(), door_files.serving_lock(settings.database):
+        app.open_database(settings, migrate=True).close()
+    click.echo("The database is up to date.")
+
+
+@node.command("new-key")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", default="first", show_default=True, help="The name of the key, one word.")
+def new_key(file: Path, name: str) -> None:
+    """Make the FILE with the key that seals the keys in the database (mode 0400). Keep it apart from backups."""
+    import os
+
+    from certs.sealing import write_new_file
+
+    with plainly():
+        try:
+            write_new_file(file, name, os.urandom)
+        except FileExistsError:
+            raise click.ClickException(f"{file} exists already; it is left as it is") from None
+
+
+# What a professional does
+
+
+@node.command()
+@settings_option
+@who_option
+@click.option("--months", type=click.Choice(["6", "12", "24"]), help="How long; the organisation's default if absent.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def signal(settings: NodeSettings, who: str, months: str | None, as_json: bool) -> None:
+    """Signal a youth. The BSN is asked for, or read from standard input; it is never an argument."""
+    bsn = click.prompt("BSN", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
+    body = {"bsn": bsn, "looptijdMaanden": int(months) if months else None}
+    said = at_the_door(settings, who, "POST", "/api/signalen", body)
+    if as_json:
+        echo_json(said)
+        return
+    click.echo(f"Signaal {said['id']}, geldig tot {said['geldigTot']}.")
+    if not said["persoonBekend"]:
+        click.echo("Persoonsgegevens volgen nog.")
+    _echo_matches(said["matches"])
+    click.echo(f"Landelijk: {said['landelijk']}.")
+
+
+@node.command()
+@settings_option
+@who_option
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
+    """One's own active signals, and who else is involved."""
+    said = at_the_door(settings, who, "GET", "/api/signalen", None)
+    if as_json:
+        echo_json(said)
+        return
+    for one in said["signalen"]:
+        click.echo(f"Signaal {one['id']}, geldig tot {one['geldigTot']}, landelijk {one['landelijk']}:")
+        _echo_matches(one["matches"])
+    if not said["signalen"]:
+        click.echo("Geen actieve signalen.")
+
+
+@node.command()
+@settings_option
+@who_option
+@click.argument("signal_id", type=click.UUID)
+@click.option("--reason", type=click.Choice(["ONTERECHT", "RISICO_WEG"]), required=True, help="Archived or destroyed.")
+def end(settings: NodeSettings, who: str, signal_id: object, reason: str) -> None:
+    """End a signal: ONTERECHT destroys it, RISICO_WEG archives it."""
+    at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/beeindigen", {"reden": reason})
+    click.echo("Beëindigd.")
+
+
+@node.command()
+@settings_option
+@who_option
+@click.argument("signal_id", type=click.UUID)
+def undo(settings: NodeSettings, who: str, signal_id: object) -> None:
+    """Take a signal back, within fifteen minutes."""
+    at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/ongedaan-maken", None)
+    click.echo("Ongedaan gemaakt.")
+
+
+@node.command()
+@settings_option
+@who_option
+@click.argument("signal_id", type=click.UUID)
+@click.option("--months", type=click.Choice(["6", "12", "24"]), required=True, help="How long from today.")
+def extend(settings: NodeSettings, who: str, signal_id: object, months: str) -> None:
+    """Move the end of a signal, within two years of when it was made."""
+    body = {"looptijdMaanden": int(months)}
+    said = at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/verlengen", body)
+    click.echo(f"Geldig tot {said['geldigTot']}.")
+
+
+# What an operator does
+
+
+@node.group()
+def people() -> None:
+    """The local register of persons."""
+
+
+@people.command("import")
+@settings_option
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+def import_people(settings: NodeSettings, file: Any) -> None:
+    """Bring in persons from a CSV FILE; all lines or none."""
+    from node.flows.import_lists import import_people as bring_in
+    from node.people.local import read_people
+
+    persons, refused = read_people(file)
+    _require_all(refused)
+    known = with_desk(settings, lambda desk: bring_in(desk, persons))
+    click.echo(f"{len(persons)} persons; {known} youths completed.")
+
+
+@node.group()
+def professionals() -> None:
+    """Who may signal."""
+
+
+@professionals.command("import")
+@settings_option
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+def import_professionals(settings: NodeSettings, file: Any) -> None:
+    """Bring in professionals from a CSV FILE; all lines or none."""
+    from node.flows.import_lists import import_professionals as bring_in
+    from node.people.profiles import read_profiles
+
+    profiles, refused = read_profiles(file)
+    _require_all(refused)
+    changed = with_desk(settings, lambda desk: bring_in(desk, profiles))
+    click.echo(f"{len(profiles)} professionals; {changed} new or changed.")
+
+
+@professionals.command("list")
+@settings_option
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def list_professionals(settings: NodeSettings, as_json: bool) -> None:
+    """Everyone, by reference."""
+    from node.flows.desk import Desk
+    from node.store import professionals as store
+
+    async def every(desk: Desk) -> list[dict[str, object]]:
+        return [
+            {
+                "kenmerk": reference,
+                "id": str(one.id),
+                "naam": one.contact.name,
+                "organisatie": one.contact.organisation,
+                "locatie": one.contact.location,
+                "actief": one.active,
+            }
+            for reference, one in await desk.db.read(store.every)
+        ]
+
+    found = with_desk(settings, every)
+    if as_json:
+        echo_json({"professionals": found})
+        return
+    for one in found:
+        click.echo("\t".join(str(one[name]) for name in ("kenmerk", "naam", "organisatie", "locatie")))
+
+
+@node.command()
+@settings_option
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def status(settings: NodeSettings, as_json: bool) -> None:
+    """How the node stands, serving or not."""
+    from node.flows.desk import Desk
+    from node.status import status as look
+
+    async def ask(desk: Desk) -> dict[str, Any]:
+        return await look(desk, settings)
+
+    said = {"bedient": serves(settings), **with_desk(settings, ask)}
+    if as_json:
+        echo_json(said)
+        return
+    for name, value in said.items():
+        click.echo(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+
+
+@node.group()
+def audit() -> None:
+    """The log of who did what."""
+
+
+@audit.command("verify")
+@settings_option
+def verify_audit(settings: NodeSettings) -> None:
+    """Walk the whole chain; ends with 1 when a line was edited, inserted or removed."""
+    from ledger.audit import verify
+    from node import app
+
+    with plainly():
+        db = app.open_database(settings)
+        try:
+            report = db.read_now(verify)
+        finally:
+            db.close()
+    if not report.intact:
+        raise click.ClickException(f"Line {report.first_broken} does not follow from the one before it.")
+    click.echo(f"{report.lines} lines, intact. Head: {report.head.hex()}")
+
+
+@node.command()
+@settings_option
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(settings: NodeSettings, target: Path) -> None:
+    """Copy the database to a new file TARGET, also while the node serves. Without the key it opens nothing."""
+    from node import backups
+
+    with plainly():
+        try:
+            backups.copy(settings, target)
+        except FileExistsError:
+            raise click.ClickException(f"{target} exists already; it is left as it is") from None
+    click.echo(f"Copied to {target}.")
+
+
+@node.command()
+@settings_option
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(settings: NodeSettings, source: Path) -> None:
+    """Put the backup SOURCE in place of the database of a stopped node."""
+    from node import backups
+
+    with plainly():
+        try:
+            kept = backups.restore(settings, source)
+        except backups.BackupUnusable as why:
+            raise click.ClickException(str(why)) from None
+    click.echo("Put back. At its next start the node ends again what was ended since, and asks its mailbox again.")
+    if kept is not None:
+        click.echo(f"The database that was there is now {kept}; delete it when all is well.")
+
+
+def _require_all(refused: list[Any]) -> None:
+    for one in refused:
+        click.echo(f"line {one.line}: {one.why}", err=True)
+    if refused:
+        raise click.ClickException("Nothing was brought in.")
+
+
+def _echo_matches(found: list[dict[str, Any]]) -> None:
+    for match in found:
+        contact = match["contact"]
+        parts = [f"  {match['soort']} ({match['status']})", match["regio"] or "", match["organisatie"] or ""]
+        if contact is not None:
+            parts += [contact["naam"], contact["functie"], contact["telefoon"], contact["email"]]
+        if match["matchsleutel"]:
+            parts.append(f"matchsleutel {match['matchsleutel']}, betreft niet dezelfde jeugdige")
+        click.echo(", ".join(part for part in parts if part))
+    if not found:
+        click.echo("  Nog geen matches.")

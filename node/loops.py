@@ -1,0 +1,89 @@
+"""The two loops of the exchange: one delivers when nudged, one waits at the hub for what comes. They never give up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from node.exchange import Exchange
+from node.flows.collect import collect
+from node.flows.exchange import exchange_now
+from node.flows.pausing import waits
+from node.store.holds import Side
+from node.store.waking import next_moment
+
+T = TypeVar("T")
+
+log = structlog.get_logger("node")
+
+LONGEST_SLEEP = 60.0
+"""Seconds: the outbox is looked at once a minute whatever happens."""
+SHORTEST_SLEEP = 0.2
+"""Seconds between two looks, so that a moment that has just passed does not make a busy loop."""
+WAIT_SECONDS = 45
+"""How long a poll waits at the hub."""
+TOO_SOON = 1.0
+"""A poll that brought nothing in less than these seconds is not repeated before they are over."""
+AFTER_A_FAILURE = 5.0
+"""Seconds before a loop goes on after something that nobody foresaw."""
+
+
+class Nudge:
+    """Wakes the delivery. Setting it twice is setting it once."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def __call__(self) -> None:
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until nudged, at most so many seconds."""
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            self._event.clear()
+
+
+async def keep_delivering(exchange: Exchange, nudge: Nudge) -> None:
+    """Deliver now, when nudged, when family records depart, when a pause ends, and every minute."""
+    while True:
+        await _guarded("deliver", lambda: exchange_now(exchange))
+        await nudge.wait(await _sleep(exchange))
+
+
+async def keep_collecting(exchange: Exchange, collected: Callable[[], None]) -> None:
+    """Wait at the hub for notices, all the time. ``collected`` is called after each that brought something."""
+    while True:
+        if hold := await waits(exchange, Side.HUB):
+            pause = (hold.not_before - exchange.clock()).total_seconds()
+            await asyncio.sleep(min(max(pause, SHORTEST_SLEEP), LONGEST_SLEEP))
+            continue
+        began = asyncio.get_running_loop().time()
+        report = await _guarded("collect", lambda: collect(exchange, WAIT_SECONDS))
+        if report is not None and report.applied:
+            collected()
+        elif asyncio.get_running_loop().time() - began < TOO_SOON:
+            # An empty answer at once: another poll of this region took our place, or the hub is busy.
+            await asyncio.sleep(TOO_SOON)
+
+
+async def _guarded(name: str, step: Callable[[], Awaitable[T]]) -> T | None:
+    try:
+        return await step()
+    except Exception as broken:  # noqa: BLE001  the next round tries again; the operator sees that this one failed
+        log.error("loop-failed", loop=name, kind=type(broken).__name__)  # noqa: TRY400  its text may say too much
+        await asyncio.sleep(AFTER_A_FAILURE)
+        return None
+
+
+async def _sleep(exchange: Exchange) -> float:
+    moment = await exchange.db.read(next_moment)
+    if moment is None:
+        return LONGEST_SLEEP
+    seconds = (moment - exchange.clock()) / timedelta(seconds=1)
+    return min(max(seconds, SHORTEST_SLEEP), LONGEST_SLEEP)

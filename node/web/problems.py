@@ -1,0 +1,67 @@
+"""Every refusal of the JSON door as application/problem+json, in Dutch, without an echo of what was sent."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from ledger import WriteFailed
+from node.domain import errors
+
+_TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
+    errors.NotABsn: (400, "geen-bsn", "Geen geldig BSN", "Het nummer voldoet niet aan de elfproef. Kijk het na."),
+    errors.DurationNotOffered: (400, "looptijd", "Looptijd niet mogelijk", "Kies 6, 12 of 24 maanden."),
+    errors.FieldNotFit: (400, "veld", "Veld niet goed", "Een van de velden past niet."),
+    errors.ProfessionalUnknown: (403, "professional-onbekend", "Professional onbekend", "Wie u bent is niet bekend."),
+    errors.ProfessionalNotActive: (
+        403,
+        "niet-meldingsbevoegd",
+        "Niet meldingsbevoegd",
+        "U bent (nu) niet aangewezen als meldingsbevoegde.",
+    ),
+    errors.NotAllowed: (403, "niet-toegestaan", "Niet toegestaan", "Dit mag u niet doen."),
+    errors.SignalUnknown: (404, "signaal-onbekend", "Signaal onbekend", "U heeft geen signaal met dit kenmerk."),
+    errors.SignalOver: (409, "signaal-beeindigd", "Signaal is beëindigd", "Dit signaal is niet actief meer."),
+    errors.AlreadySignalled: (
+        409,
+        "al-gesignaleerd",
+        "U heeft al een signaal",
+        "U heeft over deze jeugdige al een actief signaal. Verleng dat als u langer betrokken bent.",
+    ),
+    errors.YouthTooOld: (409, "23-of-ouder", "23 jaar of ouder", "De verwijsindex is voor wie nog geen 23 is."),
+    errors.YouthDeceased: (409, "overleden", "Overleden", "Over wie overleden is kan niet gesignaleerd worden."),
+    errors.NoLaterEnd: (
+        409,
+        "niet-langer",
+        "Verlengen kan niet verder",
+        "Een signaal duurt hoogstens twee jaar en eindigt op de 23e verjaardag. Maak zo nodig een nieuw signaal.",
+    ),
+    errors.TooLateToUndo: (
+        409,
+        "te-laat",
+        "Ongedaan maken kan niet meer",
+        "Dat kan tot vijftien minuten na het signaal. U kunt het wel beëindigen.",
+    ),
+    WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
+}
+
+
+def problem(status: int, slug: str, title: str, detail: str, **more: Any) -> web.Response:
+    """A problem document."""
+    body = {"type": f"urn:verwijsindex:probleem:{slug}", "status": status, "title": title, "detail": detail, **more}
+    return web.Response(
+        status=status,
+        body=json.dumps(body, ensure_ascii=False).encode(),
+        content_type="application/problem+json",
+    )
+
+
+def explained(error: Exception) -> web.Response | None:
+    """The problem document of an error of the domain; None for one that is not in the table."""
+    entry = _TABLE.get(type(error))
+    if entry is None:
+        return None
+    more: dict[str, Any] = {}
+    if isinstance(error, errors.AlreadySignalled):
+        more = {"signaal": str(error.signal_id), "geldigTot": error.valid_until.isoformat()}
+    return problem(*entry, **more)
