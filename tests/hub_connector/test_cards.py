@@ -291,6 +291,14 @@ def test_the_same_youth_is_recognised_with_its_own_key_only() -> None:
     assert same_youth_mark(youth, one) != same_youth_mark(youth, two)
 
 
+def test_the_reference_page_names_every_field_limit_and_reason() -> None:
+    """Whoever builds another node reads it there."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "pseudonyms.md").read_text("utf-8")
+
+    assert all(f"| {name} | {size} | |" in page for name, size in FIELD_BYTES.items())
+    assert all(f"*{each.value}*" in page for each in CardReason)
+
+
 def test_a_refusal_tells_whose_card_it_was_and_nothing_of_it(signing: RegionKey) -> None:
     """An alarm is read by many."""
     with pytest.raises(CardRefused) as refused:
