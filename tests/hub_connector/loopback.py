@@ -1,6 +1,7 @@
 """A server on loopback with real mutual TLS that answers, or misbehaves, as a test asks."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -58,6 +59,13 @@ def line(
     return Line(own, trust, peer, clock, HandshakeWatch(), timeouts, elapsed)
 
 
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def answering(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.Application:
     """An application that answers every post with ``handler``."""
     application = web.Application(client_max_size=32 * 1024 * 1024)
@@ -66,7 +74,7 @@ def answering(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -
 
 
 @contextmanager
-def served(application: web.Application, pki: DevPki, party: str = "hub") -> Iterator[str]:
+def served(application: web.Application, pki: DevPki, party: str = "hub", port: int = 0) -> Iterator[str]:
     """Serve over mutual TLS from a thread of its own; gives the address."""
     address: list[str] = []
     ready, stopping = threading.Event(), asyncio.Event()
@@ -78,7 +86,7 @@ def served(application: web.Application, pki: DevPki, party: str = "hub") -> Ite
         context = server_context(tls_identity(pki, party), tls_trust(pki, Use.TLS_CLIENT), clock)
         assert runner.server is not None
         # A short goodbye: a test that still holds its connection open must not hold up the server's end.
-        server = await loop.create_server(runner.server, "127.0.0.1", 0, ssl=context, ssl_shutdown_timeout=0.05)
+        server = await loop.create_server(runner.server, "127.0.0.1", port, ssl=context, ssl_shutdown_timeout=0.05)
         address.append(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         ready.set()
         await stopping.wait()
