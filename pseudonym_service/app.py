@@ -6,11 +6,9 @@ The only place of this program that asks the clock, draws randomness and opens f
 import asyncio
 import json
 import os
-import re
 import signal
-import sys
 import time
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,6 +32,7 @@ from pseudonym_service.allowances import operator_public_key
 from pseudonym_service.budgets import LOCAL, Limits
 from pseudonym_service.bundle import Bundle, BundleMissing
 from pseudonym_service.keys import KeysRefused, SecretKeys
+from pseudonym_service.logs import log_as_json
 from pseudonym_service.operations import PseudonymService
 from pseudonym_service.pacing import Pacing
 from soap_wsdl.serving import soap_application
@@ -217,30 +216,6 @@ def run(settings: PseudonymSettings, ready: Path | None) -> None:
         await serve(settings, ready, stopping)
 
     asyncio.run(main())
-
-
-_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
-
-
-def _mask(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A last net: nine digits on their own never reach a log, whatever a line was meant to say."""
-    return {
-        key: _NINE_DIGITS.sub("*********", value) if isinstance(value, str) else value for key, value in event.items()
-    }
-
-
-def log_as_json() -> None:
-    """One JSON object for each line, on stderr."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _mask,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
 
 
 def _trust(settings: PseudonymSettings, use: Use) -> TrustStore:
