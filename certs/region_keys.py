@@ -75,10 +75,15 @@ class RegionKey:
 
 
 class RegionKeys:
-    """The keys in one directory; each call reads the files, so that a key made by the command line counts at once."""
+    """The keys in one directory.
+
+    Each call looks whether a file has changed, so that a key made by the command line counts at once; what has not
+    changed is not read again. Safe for several threads.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._known: tuple[object, tuple[RegionKey, ...]] = ((), ())
 
     def new(self, kind: KeyKind, now: datetime, random: Random) -> RegionKey:
         """A new key, valid from now. Others of its kind go on until they are ended."""
@@ -102,10 +107,14 @@ class RegionKeys:
 
     def every(self) -> tuple[RegionKey, ...]:
         """All keys, ended ones too, oldest first."""
-        if not self.directory.is_dir():
-            return ()
-        keys = [_read(file) for file in self.directory.glob("*.json")]
-        return tuple(sorted(keys, key=lambda key: (key.stated.valid_from, key.id)))
+        seen = _state(self.directory)
+        known_as, keys = self._known
+        if seen != known_as:
+            # The state from before the reading is remembered: a file replaced meanwhile is read at the next call.
+            read = [_read(Path(path)) for path, *_ in seen]
+            keys = tuple(sorted(read, key=lambda key: (key.stated.valid_from, key.id)))
+            self._known = (seen, keys)
+        return keys
 
     def find(self, key_id: str) -> RegionKey:
         """The key of this id. Raises RegionKeyMissing."""
@@ -160,6 +169,16 @@ def read_private(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise RegionKeyUnusable(f"{file}: cannot be read ({error.strerror})") from None
+
+
+def _state(directory: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Each key file with what changes when it is replaced or its mode is changed."""
+    try:
+        with os.scandir(directory) as entries:
+            files = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(".json")]
+    except FileNotFoundError:
+        return ()
+    return tuple(sorted((path, found.st_ino, found.st_size, found.st_ctime_ns) for path, found in files))
 
 
 def _read(file: Path) -> RegionKey:

@@ -75,6 +75,17 @@ def test_the_newest_key_that_has_not_ended_is_the_one_to_use(keys: RegionKeys) -
     assert len(keys.stated()) == 3
 
 
+def test_a_key_that_another_program_makes_or_ends_counts_at_once(keys: RegionKeys) -> None:
+    """The command line and the node share a directory and nothing else."""
+    old = keys.new(KeyKind.CARD, NOW, Draws(1))
+    assert keys.current(KeyKind.CARD).id == old.id
+
+    new = RegionKeys(keys.directory).new(KeyKind.CARD, LATER, Draws(2))
+    assert keys.current(KeyKind.CARD).id == new.id
+    RegionKeys(keys.directory).end(new.id, KeyEnding.COMPROMISED, LATER)
+    assert keys.current(KeyKind.CARD).id == old.id
+
+
 def test_ending_says_when_and_how(keys: RegionKeys) -> None:
     """Twice changes nothing; a rotated key may turn out compromised, never the other way round."""
     key = keys.new(KeyKind.CARD, NOW, Draws(1))
