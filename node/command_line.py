@@ -1,4 +1,4 @@
-"""What all commands of a node share: the settings, plain errors, the door of a node that serves, the desk when none does.
+"""What the commands of a node share: settings, plain errors, the door of a node that serves, a desk when none does.
 
 Imports of what is heavy stand inside the functions: a command that only talks to a node that serves stays quick.
 """

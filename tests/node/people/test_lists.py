@@ -1,0 +1,87 @@
+"""CSV lists of professionals and persons: all or nothing, every wrong line told, none repeated."""
+
+from node.domain.bsn import Bsn
+from node.domain.person import Address, BirthDate
+from node.flows.import_lists import import_professionals
+from node.flows.register_signal import register_signal
+from node.people.lines import LineRefused
+from node.people.local import read_people
+from node.people.profiles import read_profiles
+from node.store import outbox, professionals
+from node.store.outbox import Intent
+from tests.region import World, made_up_bsn
+
+HEAD = "kenmerk;persoon;organisatie;domein;soort;locatie;functie;naam;telefoon;email;actief;duur\n"
+ANNA = "anna;;Levvel;jeugdhulp;wijkteam;Noord;jeugdhulpverlener;Anna;020 1234567;anna@example.nl;ja;6\n"
+
+
+def test_persons_are_read_with_partial_dates_and_parents() -> None:
+    """A byte order mark, empty lines and a lost zero are no obstacle."""
+    lines = [
+        "\ufeffbsn,naam,geboortedatum,ouder1,ouder2,postcode,huisnummer,geheim\n",
+        "999993847,Noor,2010-05,999992077,9921,1011 ab,5,ja\n".replace(",9921,", ",00009921,"),
+        "\n",
+        "999993653,,,,,,,\n",
+    ]
+    (noor, other), refused = read_people(lines)
+
+    assert refused == []
+    assert noor.birth_date == BirthDate(2010, 5)
+    assert noor.parents == (Bsn("999992077"), Bsn("000009921"))
+    assert (noor.address, noor.address_secret) == (Address("1011AB", 5), True)
+    assert (other.birth_date, other.parents, other.address) == (None, (), None)
+
+
+def test_every_wrong_line_is_told_by_number_and_none_repeated() -> None:
+    """What stood there is not in the message."""
+    lines = ["bsn,geboortedatum\n", "999993848,2010-01-01\n", "999993847,gisteren\n", "999993847\n"]
+    found, refused = read_people(lines)
+
+    assert found == []
+    assert [one.line for one in refused] == [2, 3, 4]
+    assert not any("99999384" in one.why or "gisteren" in one.why for one in refused)
+
+
+def test_a_file_without_its_columns_is_refused() -> None:
+    """Missing, unknown, or nothing at all."""
+    assert read_people([])[1] == [LineRefused(1, "the file is empty")]
+    assert read_people(["naam\n"])[1][0].why == "the column bsn is missing"
+    assert read_people(["bsn,reden\n"])[1][0].line == 1
+
+
+def test_profiles_are_read_with_their_defaults() -> None:
+    """Active and twelve months unless told otherwise."""
+    (anna, bram), refused = read_profiles(
+        [HEAD, ANNA, "bram;anna;Levvel;onderwijs;school;Zuid;ib'er;Bram;+31201234567;bram@example.nl;;\n"]
+    )
+
+    assert refused == []
+    assert (anna.human, anna.active, anna.default_months) == ("anna", True, 6)
+    assert (bram.human, bram.active, bram.default_months) == ("anna", True, 12)
+
+
+def test_wrong_profiles_are_told() -> None:
+    """A domain that is none, a double reference, a field too long, a duration that is not offered."""
+    lines = [
+        HEAD,
+        ANNA,
+        ANNA,
+        ANNA.replace("anna;;", "b;;").replace("jeugdhulp;", "sport;"),
+        ANNA.replace("anna;;", "c;;").replace(";Anna;", f";{'A' * 61};"),
+        ANNA.replace("anna;;", "d;;").replace(";6\n", ";7\n"),
+    ]
+
+    assert [one.line for one in read_profiles(lines)[1]] == [3, 4, 5, 6]
+
+
+async def test_changed_contact_data_reach_the_hub_and_colleagues(world: World) -> None:
+    """A new telephone number: a wish for each active signal; the same list again changes nothing."""
+    (anna,), _ = read_profiles([HEAD, ANNA])
+    assert await import_professionals(world.desk, [anna]) == 1
+    who = world.desk.db.read_now(lambda tx: professionals.by_reference(tx, "anna").id)
+    await register_signal(world.desk, who, made_up_bsn(0))
+    assert await import_professionals(world.desk, [anna]) == 0
+    (moved,), _ = read_profiles([HEAD, ANNA.replace("020 1234567", "020 7654321")])
+    assert await import_professionals(world.desk, [moved]) == 1
+
+    assert [wish.intent for wish in world.desk.db.read_now(outbox.every)] == [Intent.OFFER, Intent.CHANGE]

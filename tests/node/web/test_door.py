@@ -1,0 +1,146 @@
+"""The JSON door: what a screen will use, and who is kept out."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from node.web.door import BODY_SECONDS, MOST_BYTES, door
+from node.web.guards import HEADERS
+from tests.region import World, made_up_bsn
+
+TOKEN = "a-token-for-the-test-of-the-door-only"
+YOUTH = made_up_bsn(0)
+Door = TestClient[web.Request, web.Application]
+
+
+async def _status() -> dict[str, Any]:
+    return {"regio": "Amsterdam"}
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[Door]:
+    """The door on a free port, with its own Host value."""
+    known: set[str] = set()
+    server = TestServer(door(world.desk, _status, TOKEN, lambda: frozenset(known)))
+    async with TestClient(server) as opened:
+        known.add(f"127.0.0.1:{server.port}")
+        yield opened
+
+
+def headers(who: str = "Anna", **more: str) -> dict[str, str]:
+    """What a rightful caller sends."""
+    return {"Authorization": f"Bearer {TOKEN}", "Professional": who, **more}
+
+
+async def test_a_signal_from_making_to_ending(world: World, client: Door) -> None:
+    """Register, see the colleague, extend, end."""
+    world.professional("Anna", months=6)
+    bram = world.professional("Bram")
+    world.person(YOUTH, name="Noor")
+    made = await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers())
+    first = await made.json()
+    assert (made.status, first["landelijk"], first["matches"]) == (201, "onderweg", [])
+
+    second = await (await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers(str(bram)))).json()
+    assert second["matches"][0]["contact"]["naam"] == "Anna"
+    assert second["matches"][0]["betreftZelfdeJeugdige"] is True
+
+    listed = await (await client.get("/api/signalen", headers=headers())).json()
+    assert [one["jeugdige"] for one in listed["signalen"]] == ["Noor"]
+    assert listed["signalen"][0]["landelijk"] == "onderweg"
+    found = await (await client.get("/api/matches", headers=headers())).json()
+    assert [match["contact"]["naam"] for match in found["matches"]] == ["Bram"]
+    shown = await (await client.get(made.headers["Location"], headers=headers())).json()
+    assert shown["id"] == first["id"]
+
+    world.later(days=30)
+    path = f"/api/signalen/{first['id']}"
+    longer = await client.post(f"{path}/verlengen", json={"looptijdMaanden": 12}, headers=headers())
+    assert (await longer.json())["geldigTot"] == "2027-04-09"
+    undo = await client.post(f"{path}/ongedaan-maken", headers=headers())
+    assert (undo.status, (await undo.json())["type"]) == (409, "urn:verwijsindex:probleem:te-laat")
+    ended = await client.post(f"{path}/beeindigen", json={"reden": "RISICO_WEG"}, headers=headers())
+    assert ended.status == 204
+    assert (await client.get(path, headers=headers())).status == 409
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"Host": "evil.example"}, 421),
+        ({"Host": "localhost"}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Authorization": ""}, 401),
+        ({"Authorization": f"Basic {TOKEN}"}, 401),
+        ({"Authorization": f"Bearer {TOKEN}x"}, 401),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({}, 200),
+    ],
+)
+async def test_who_is_let_in(client: Door, change: dict[str, str], status: int) -> None:
+    """A name that resolves to loopback, a page of another origin, and whoever lacks the token stay outside."""
+    answer = await client.get("/api/status", headers={**headers(), **change})
+
+    assert answer.status == status
+    assert all(answer.headers[name] == value for name, value in HEADERS.items())
+    if status != 200:
+        said = await answer.json(content_type="application/problem+json")
+        assert {"type", "status", "title", "detail"} <= set(said)
+
+
+@pytest.mark.parametrize(
+    ("body", "slug"),
+    [
+        ({"bsn": "123456789"}, "geen-bsn"),
+        ({"bsn": 999993847}, "geen-bsn"),
+        ({}, "geen-bsn"),
+        ({"bsn": "999993847", "reden": "huiselijk geweld"}, "http"),
+        ({"bsn": "999993847", "looptijdMaanden": 18}, "http"),
+    ],
+)
+async def test_what_does_not_fit_is_refused_without_an_echo(
+    world: World, client: Door, body: dict[str, Any], slug: str
+) -> None:
+    """There is no field for a reason (Jeugdwet 7.1.4.3), and nothing that was sent comes back."""
+    world.professional("Anna")
+    answer = await client.post("/api/signalen", json=body, headers=headers())
+    said = await answer.text()
+
+    assert (answer.status, json.loads(said)["type"]) == (400, f"urn:verwijsindex:probleem:{slug}")
+    assert not any(str(value) in said for value in body.values())
+
+
+async def test_a_second_signal_points_to_the_first(world: World, client: Door) -> None:
+    """So that a screen can offer to extend it."""
+    world.professional("Anna")
+    first = await (await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers())).json()
+    again = await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers())
+
+    assert (again.status, (await again.json())["signaal"]) == (409, first["id"])
+
+
+@pytest.mark.parametrize("who", ["", "Nobody", "00000000-0000-4000-8000-000000000000"])
+async def test_someone_unknown_gets_nothing(client: Door, who: str) -> None:
+    """By no reference, a wrong one, a wrong id."""
+    assert (await client.get("/api/signalen", headers=headers(who))).status == 403
+
+
+async def test_the_door_answers_only_what_it_has(world: World, client: Door) -> None:
+    """Other paths, methods, content types and sizes are refused as problems."""
+    world.professional("Anna")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    large = {"Content-Type": "application/json"}
+
+    assert (await client.get("/api/jeugdigen", headers=headers())).status == 404
+    assert (await client.delete("/api/signalen", headers=headers())).status == 405
+    assert (await client.get("/api/signalen/999993847", headers=headers())).status == 404
+    assert (await client.post("/api/signalen", data="bsn=1", headers=headers(**form))).status == 415
+    assert (await client.post("/api/signalen", data=b" " * (MOST_BYTES + 1), headers=headers(**large))).status == 413
+    assert BODY_SECONDS < 60
