@@ -25,7 +25,7 @@ from certs.trust import TrustStore
 from hub_connector.failures import ClockDiffers, NotNow, Refused
 from hub_connector.transport import Answer, Line
 from soap_wsdl.vocabulary import Contract, Oin
-from soap_wsdl.wus.faults import WusFault
+from soap_wsdl.wus.faults import Code, WusFault
 from soap_wsdl.wus.signing import SignedRequest, sign_request
 from soap_wsdl.wus.verifying import ClockDiffers as AnswerOutsideWindow
 from soap_wsdl.wus.verifying import ResponseRefused, verify_response
@@ -56,7 +56,11 @@ class Signing:
         with self._lock:
             # The schema object keeps its last errors: one thread at a time.
             if not self._schema.validate(body):
-                raise Refused("0004", "Our own message does not fit the schema of the contract; it was not sent.")
+                # Rule and place; the error's own text quotes the value.
+                broken = self._schema.error_log[0]
+                place = (broken.path or "").rpartition("/")[2].partition(":")[2]
+                text = f"Our own message does not fit the schema ({broken.type_name} at {place}); it was not sent."
+                raise Refused(Code.SCHEMA.value, text)
         message_id = _header(envelope, "MessageID")
         signed = sign_request(
             etree.tostring(body, method="c14n", exclusive=True, with_comments=False),

@@ -26,6 +26,7 @@ from certs.sealing import FileKeys
 from certs.tls import server_context
 from certs.trust import TrustStore, Use
 from config.pseudonyms import PseudonymSettings
+from config.reading import SettingsRefused
 from ledger import Database, record
 from pseudonym_service import audit, keys, store
 from pseudonym_service.allowances import operator_public_key
@@ -104,7 +105,8 @@ def bundle_of(settings: PseudonymSettings, db: Database) -> Bundle:
 
 
 def build(settings: PseudonymSettings) -> Service:
-    """Open what the service needs. Raises before anything listens when something is missing."""
+    """Open what the service needs. Raises before anything listens when something is missing or does not fit."""
+    _require_own_certificates(settings)
     db = open_database(settings)
     try:
         bundle = bundle_of(settings, db)
@@ -216,6 +218,17 @@ def run(settings: PseudonymSettings, ready: Path | None) -> None:
         await serve(settings, ready, stopping)
 
     asyncio.run(main())
+
+
+def _require_own_certificates(settings: PseudonymSettings) -> None:
+    """With another party's certificate every region would refuse every answer."""
+    files = settings.certificates
+    for certificate, key in (
+        (files.tls_certificate, files.tls_key),
+        (files.signing_certificate, files.signing_key),
+    ):
+        if IdentityFile(certificate, key).current().oin != settings.oin:
+            raise SettingsRefused(f"{certificate}: its OIN is not the oin in the settings; correct one of the two")
 
 
 def _trust(settings: PseudonymSettings, use: Use) -> TrustStore:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,7 @@ import responses
 
 from certs.authority import DevPki
 from hub_connector.client import HubClient, PseudonymClient
+from hub_connector.doors import HubDoor, PseudonymDoor
 from hub_connector.failures import ClockDiffers, NotNow, Refused
 from soap_wsdl import vocabulary as v
 from soap_wsdl.wus.faults import Code, WusFault
@@ -339,8 +341,9 @@ async def test_our_own_message_is_held_against_the_schema_before_it_is_signed(hu
     """A message that cannot be right is not sent: it is set aside where the operator sees it."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
         wire.add(responses.POST, URL)
-        with pytest.raises(Refused, match="0004"):
+        with pytest.raises(Refused, match=r"0004.*maxNotices") as refused:
             await hub.collect_matches(v.CollectMatches(None, 201, 0, False))
+        assert "201" not in str(refused.value)
         assert len(wire.calls) == 0
 
 
@@ -354,6 +357,17 @@ async def test_no_body_is_logged_at_the_loudest(hub: HubClient, party: Party, ca
 
     assert "Envelope" not in caplog.text
     assert "secret-page" not in caplog.text + str(later)
+
+
+def test_the_clients_are_the_doors_that_a_node_knows() -> None:
+    """An async method for each operation of the contract; mypy holds the two assignments."""
+    hub: type[HubDoor] = HubClient
+    service: type[PseudonymDoor] = PseudonymClient
+
+    for door, contract in ((hub, v.HUB), (service, v.PSEUDONYMS)):
+        for operation in contract.operations:
+            method = re.sub(r"(?<!^)([A-Z])", r"_\1", operation).lower()
+            assert asyncio.iscoroutinefunction(getattr(door, method))
 
 
 async def test_a_closed_door_says_so(hub: HubClient) -> None:

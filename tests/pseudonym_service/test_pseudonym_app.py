@@ -10,6 +10,7 @@ import pytest
 
 from certs.authority import DevPki
 from certs.oprf import VOPRF, Evaluation, random_scalar
+from config.reading import SettingsRefused
 from hub_connector.client import PseudonymClient
 from hub_connector.failures import NotNow, Refused
 from pseudonym_service import app
@@ -190,3 +191,12 @@ def test_a_database_that_waits_for_migrate_says_so(installed: Installation) -> N
 
     assert waiting.exit_code == 1
     assert "migrate" in waiting.output
+
+
+def test_another_partys_certificate_is_found_at_start(installed: Installation) -> None:
+    """Rather than by every region refusing every answer."""
+    text = installed.settings_file.read_text()
+    installed.settings_file.write_text(text.replace("/pseudonyms/signing", "/hub/signing"))
+
+    with pytest.raises(SettingsRefused, match="OIN"):
+        build(installed.settings)
