@@ -9,8 +9,6 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from soap_wsdl.serving import Caller, Handler
-
 from certs.statements import StatedKeys, StatementRefused
 from hub.limits import Bucket, Limits, take
 from hub.matching import HeldEntry, Offer, Schedule
@@ -28,6 +26,7 @@ from hub.store.protocol import (
 )
 from ledger import WriteFailed
 from soap_wsdl.digests import entry_digest
+from soap_wsdl.serving import Caller, Handler
 from soap_wsdl.vocabulary import (
     MAX_NOTICES,
     MAX_SEALED_MESSAGE,
@@ -113,10 +112,14 @@ class Hub:
         """Answer every open poll at once, empty or not, so that the server can stop."""
         self._polls.stop()
 
+    def open_polls(self, oin: Oin) -> int:
+        """How many polls of a region are not answered yet."""
+        return self._polls.open_by(oin)
+
     async def register_signals(self, caller: Caller, request: RegisterSignals) -> RegisterSignalsResponse:
         """Register, change or offer again; the answer brings the mailbox too."""
         self._admit(caller, records=len(request.records))
-        offers = [self._offer(record) for record in request.records]
+        offers = [self.offer(record) for record in request.records]
         changed = await self._store.register(
             _sender(caller), request.batch_id, request.cursor, offers, self._schedule()
         )
@@ -221,7 +224,7 @@ class Hub:
             raise WusFault(Code.LIMIT, retry_after=wait)
         self._records[oin] = bucket
 
-    def _offer(self, record: Record) -> Offer:
+    def offer(self, record: Record) -> Offer:
         """Pepper the tags. From here on nothing of the hub has them any more."""
         return Offer.of(
             record,

@@ -119,7 +119,10 @@ def _tell_changes(tx: Tx, changed: Sequence[tuple[Known, Offer, Verdict]], today
     updated: set[int] = set()
     stopped: dict[int, Ending | None] = {}
     for before, offer, verdict in changed:
-        if verdict.standing is not Standing.LIVE:
+        if before.valid_until <= today:
+            # It ended on its date, at the nodes too, though no sweep came yet: what it meets now, it meets anew.
+            stopped[before.number] = None
+        elif verdict.standing is not Standing.LIVE:
             stopped[before.number] = Ending.ENDED
         elif offer.reason is not Reason.AGAIN or offer.valid_until != before.valid_until or before.old:
             # Old: the notice of this very revision may have been lost with the memory that was restored.

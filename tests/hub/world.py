@@ -8,19 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from soap_wsdl.serving import Caller
-
 from certs.statements import StatedKeys, StatementRefused
+from hub import registry
 from hub.limits import Limits
 from hub.matching import EpochDates, Schedule, years_after
 from hub.operations import Hub
 from hub.outside import Outside
-from hub.store import regions
 from hub.store.protocol import Swept
 from hub.store.sql import SqlStore
 from hub.store.sqlite import Beginning, begin, open_database, store_on
 from ledger import Database
 from soap_wsdl.digests import entry_digest, range_digest, record_digest
+from soap_wsdl.serving import Caller
 from soap_wsdl.vocabulary import (
     SEALED_CARD_SIZE,
     CollectMatches,
@@ -210,7 +209,7 @@ class World:
         """A registered region; the same one for the same name."""
         if name not in self.regions:
             oin = Oin(f"00000099000000000{len(self.regions) + 101:03d}")
-            self.database.write_now(lambda tx: regions.add(tx, oin, name))
+            registry.add(self.database, self.outside, oin, name, self.clock.now)
             self.regions[name] = RegionAtHub(self, oin)
         return self.regions[name]
 
@@ -239,7 +238,7 @@ class World:
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         self.begin()
         for name, region in self.regions.items():
-            self.database.write_now(lambda tx, region=region, name=name: regions.add(tx, region.oin, name))  # type: ignore[misc]
+            registry.add(self.database, self.outside, region.oin, name, self.clock.now)
 
 
 @dataclass

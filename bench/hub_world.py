@@ -1,0 +1,96 @@
+"""A hub for the benches: a fresh store, two regions, and records with full cards made beforehand."""
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from uuid import UUID
+
+from certs.statements import StatedKeys, StatementRefused
+from hub import registry
+from hub.limits import Limits
+from hub.matching import EpochDates, Offer, Schedule
+from hub.operations import Hub
+from hub.outside import Outside
+from hub.store.protocol import Sender
+from hub.store.sqlite import begin, open_database, store_on
+from soap_wsdl.vocabulary import (
+    SEALED_CARD_SIZE,
+    TAG_SIZE,
+    Entry,
+    EpochName,
+    KeyStatement,
+    Oin,
+    Purpose,
+    Reason,
+    Record,
+    RecordState,
+)
+
+BATCH = 250
+"""Records in one message, as nodes send them."""
+EPOCH = EpochName("2026")
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+SCHEDULE = Schedule((EpochDates(EPOCH, date(2026, 1, 1), date(2027, 1, 1)),))
+REGIONS = (Oin("00000099000000000101"), Oin("00000099000000000102"))
+UNLIMITED = Limits(requests_per_second=1e9, requests_burst=10**9, records_per_second=1e9, records_burst=10**9)
+
+
+def no_statements(statement: KeyStatement, now: datetime) -> StatedKeys:
+    """The benches publish no keys."""
+    raise StatementRefused("not in a bench")
+
+
+class HubBench:
+    """A hub on a fresh SQLite store, with regions that take turns."""
+
+    def __init__(self, directory: Path) -> None:
+        outside = Outside.make(directory / "outside")
+        self.database = open_database(directory / "hub.db", migrate=True)
+        begin(self.database, outside, NOW, self.id(), "bench")
+        for oin in REGIONS:
+            registry.add(self.database, outside, oin, f"Region {oin[-3:]}", NOW)
+        self.store = store_on(self.database, outside)
+        self.hub = Hub(self.store, outside.pepper(), lambda: SCHEDULE, no_statements, limits=UNLIMITED)
+        self._messages = count()
+
+    def close(self) -> None:
+        """Stop."""
+        self.database.close()
+
+    @staticmethod
+    def id() -> UUID:
+        """A random id."""
+        return UUID(bytes=os.urandom(16), version=4)
+
+    def sender(self, number: int) -> Sender:
+        """The regions take turns."""
+        return Sender(REGIONS[number % len(REGIONS)], f"urn:uuid:{next(self._messages)}", NOW)
+
+    def record(self, tag: bytes | None = None) -> Record:
+        """A youth record with a full card."""
+        entry = Entry(EPOCH, tag or os.urandom(TAG_SIZE), os.urandom(SEALED_CARD_SIZE))
+        until = date(2027, 1 + os.urandom(1)[0] % 12, 1 + os.urandom(1)[0] % 28)
+        return Record(
+            self.id(), Purpose.YOUTH, RecordState.LIVE, 1, until, until.replace(year=2032), Reason.NEW, (entry,)
+        )
+
+    def batches(self, records: int, children: int | None = None) -> Iterator[list[Record]]:
+        """Full batches; with ``children``, the second half is about the same children as the first."""
+        tags = [os.urandom(TAG_SIZE) for _ in range(children)] if children else None
+        for start in range(0, records, BATCH):
+            yield [self.record(_tag(tags, start + number, records)) for number in range(min(BATCH, records - start))]
+
+
+def _tag(tags: Sequence[bytes] | None, number: int, records: int) -> bytes | None:
+    if tags is None:
+        return None
+    # Shifted by one batch, so that the other region's turn brings the same child.
+    second = number >= records // 2
+    return tags[(number + (BATCH if second else 0)) % len(tags)]
+
+
+def offers_of(hub: Hub, records: Sequence[Record]) -> list[Offer]:
+    """What the hub hands its store."""
+    return [hub.offer(record) for record in records]
