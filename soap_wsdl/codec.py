@@ -6,10 +6,10 @@ Writers and readers are compiled once per class from the vocabulary; nothing her
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 import threading
 import types
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -135,7 +135,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def _instant(moment: datetime) -> bytes:
     if moment.tzinfo is None:
         raise ValueError("a date-time without a zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat().encode() + b"Z"
 
 
 _WRITE: dict[type, Callable[[Any], bytes]] = {
@@ -236,12 +236,20 @@ def decode(element: etree._Element, cls: type[T]) -> T:
     return cast(T, _reader(cls, namespace)(element))
 
 
+def _bytes(text: str) -> bytes:
+    """base64, strictly: libxml2 lets characters through that are none. Line breaks are the schema's own allowance."""
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error:
+        return binascii.a2b_base64("".join(text.split()), strict_mode=True)
+
+
 _ANY_ATTRIBUTE = etree.XPath("boolean(descendant-or-self::*/@*)")
 _READ: dict[type, Callable[[str], Any]] = {
     str: str,
     int: int,
     bool: lambda text: text.strip() in ("true", "1"),
-    bytes: base64.b64decode,
+    bytes: _bytes,
     UUID: UUID,
     date: lambda text: date.fromisoformat(text.strip()),
     datetime: lambda text: datetime.fromisoformat(text.strip()),
@@ -290,7 +298,7 @@ def _element_reader(cls: type, shape: Shape, namespace: str) -> Reader:
     def read(element: etree._Element) -> Any:
         try:
             value = convert(element.text or "")
-        except (ValueError, KeyError, Base64Error):
+        except (ValueError, KeyError):
             # The schema allows a few texts that are no value here, such as 24:00:00.
             raise SchemaFault("value", place) from None
         if most >= 0 and not least <= len(value) <= most:
@@ -360,15 +368,26 @@ _STEP = re.compile(r"(?:[^:/\[\]]+:)?([^:/\[\]]+)(?:\[([0-9]+)\])?")
 
 def _place(element: etree._Element, path: str) -> str:
     """libxml2's path, walked in the element; a name that is not the contract's becomes a star."""
-    here: etree._Element | None = element
+    here = element
     places = [etree.QName(element).localname]
     for step in path.split("/")[2:]:
         found = _STEP.fullmatch(step)
-        if found is None or here is None:
+        if found is None:
             break
         name, number = found.group(1), int(found.group(2) or 1)
         children = [child for child in here if name in ("*", etree.QName(child).localname)]
-        here = children[number - 1] if 0 < number <= len(children) else None
-        local = etree.QName(here).localname if here is not None else "*"
-        places.append((local if local in _known_names() else "*") + (f"[{number}]" if found.group(2) else ""))
+        if not 0 < number <= len(children):
+            break
+        here = children[number - 1]
+        places.append(_name_of(here))
     return "/".join(places)
+
+
+def _name_of(element: etree._Element) -> str:
+    """Its name if it is the contract's, with its number among its like."""
+    name = etree.QName(element).localname
+    if name not in _known_names():
+        return "*"
+    parent = element.getparent()
+    alike = [child for child in parent if child.tag == element.tag] if parent is not None else [element]
+    return name if len(alike) == 1 else f"{name}[{alike.index(element) + 1}]"
