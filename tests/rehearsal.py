@@ -518,7 +518,7 @@ class Rehearsal:
         self.service.list_region(oin)
         ensure_keys(party.exchange)
         self.admit(party)
-        for each in self.parties.values():
+        for each in (party, *self.parties.values()):
             await refresh(each.exchange)
         return party
 

@@ -120,6 +120,12 @@ def _lay_out_record(tx: Tx, exchange: Exchange, scheme: Scheme, work: Work, reco
         if other.purpose is Purpose.YOUTH and other.record_id != record_id:
             work.youth_keys |= _keys(tx, exchange, scheme, other)
     _plan_next(tx, exchange, scheme, work, known, subject, record)
+    if record.purpose in FAMILY_PURPOSES:
+        # A family card needs its youth's key in the same epoch: it follows once the youth's record has gone before.
+        for plan in work.plans:
+            plan.epochs = tuple(epoch for epoch in plan.epochs if epoch in work.youth_keys)
+            plan.keys = {epoch: keys for epoch, keys in plan.keys.items() if epoch in work.youth_keys}
+        work.plans = [plan for plan in work.plans if plan.epochs]
 
 
 def _lay_out_ending(tx: Tx, exchange: Exchange, work: Work) -> None:

@@ -240,7 +240,7 @@ def behind(tx: Tx, epoch: EpochName, limit: int) -> list[HubRecord]:
         AND NOT EXISTS (SELECT 1 FROM hub_entry WHERE hub_entry.record_id = hub_record.record_id AND epoch = ?)
         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record_id = hub_record.record_id
             OR (outbox.record_id IS NULL AND outbox.signal_id = hub_record.signal_id))
-        ORDER BY wanted = 'live' DESC, record_id LIMIT ?
+        ORDER BY wanted = 'live' DESC, purpose = 'youth' DESC, record_id LIMIT ?
         """,  # noqa: S608
         (epoch, limit),
     )
