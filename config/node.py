@@ -33,6 +33,14 @@ def _loopback(host: str) -> str:
     return host
 
 
+def _on_a_card(name: str) -> str:
+    if not name.isprintable() or not 0 < len(name.encode()) <= MOST_REGION_BYTES or '"' in name or "\\" in name:
+        raise ValueError(f"it stands on every card: one line, at most {MOST_REGION_BYTES} bytes, no quotes")
+    return name
+
+
+MOST_REGION_BYTES = 50
+RegionName = Annotated[str, AfterValidator(_on_a_card)]
 OinText = Annotated[str, Field(pattern=r"^[0-9]{20}$")]
 HttpsUrl = Annotated[str, Field(pattern=r"^https://")]
 
@@ -85,7 +93,7 @@ class NodeSettings(Settings):
     """One region's node."""
 
     oin: OinText = Field(description="Our own OIN, which our certificates carry.")
-    region: str = Field(min_length=1, max_length=40, description="The name of the region, as others see it.")
+    region: RegionName = Field(description="The name of the region, as others see it.")
     database: FileName = Field(description="The database: signals, matches, outbox, audit. Back it up.")
     deletions: FileName = Field(
         description="The ledger of endings beside the database, which a restored backup replays. Keep it apart."

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from node.domain.errors import FieldNotFit, NotDone
-from node.domain.professional import Contact, Domain
+from node.domain.professional import Contact, Domain, require_fit
 from node.domain.retention import DURATIONS
 from node.people.lines import LineRefused, read_rows
 from node.store.professionals import Profile
@@ -53,19 +53,21 @@ def _profile(row: dict[str, str]) -> Profile:
     months = row.get("duur") or str(_DEFAULT_MONTHS)
     if months not in {str(duration) for duration in DURATIONS}:
         raise FieldNotFit("duur", "not 6, 12 or 24")
+    contact = Contact(
+        row["organisatie"],
+        Domain(row["domein"]),
+        row["soort"],
+        row["locatie"],
+        row["functie"],
+        row["naam"],
+        row["telefoon"],
+        row["email"],
+    )
+    require_fit(contact)
     return Profile(
         row["kenmerk"],
         row.get("persoon") or row["kenmerk"],
-        Contact(
-            row["organisatie"],
-            Domain(row["domein"]),
-            row["soort"],
-            row["locatie"],
-            row["functie"],
-            row["naam"],
-            row["telefoon"],
-            row["email"],
-        ),
+        contact,
         row.get("actief", "").lower() not in ("nee", "0"),
         int(months),
     )

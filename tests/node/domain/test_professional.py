@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 import pytest
 
+from hub_connector.cards import FIELD_BYTES
 from node.domain.errors import FieldNotFit
-from node.domain.professional import LONGEST, Contact, Domain
+from node.domain.professional import LONGEST, Contact, Domain, require_fit
 
 CONTACT = Contact(
     "Stichting Jeugd",
@@ -27,10 +28,10 @@ def with_field(field: str, text: str) -> Contact:
 @pytest.mark.parametrize("field", ["organisation", "kind", "location", "function", "name"])
 def test_a_field_that_is_too_long_is_refused_by_name(field: str) -> None:
     """Bytes count, not letters: an accent takes two."""
-    with_field(field, "é" * (LONGEST[field] // 2))
+    require_fit(with_field(field, "é" * (LONGEST[field] // 2)))
 
     with pytest.raises(FieldNotFit, match=field):
-        with_field(field, "é" * (LONGEST[field] // 2) + "e")
+        require_fit(with_field(field, "é" * (LONGEST[field] // 2) + "e"))
 
 
 @pytest.mark.parametrize(
@@ -47,4 +48,10 @@ def test_a_field_that_is_too_long_is_refused_by_name(field: str) -> None:
 def test_what_does_not_belong_in_a_field_is_refused(field: str, text: str) -> None:
     """Empty, with blanks around, not on one line, or not of its kind."""
     with pytest.raises(FieldNotFit):
-        with_field(field, text)
+        require_fit(with_field(field, text))
+
+
+def test_what_fits_here_fits_a_card() -> None:
+    """The bounds of this region are those of the card."""
+    assert all(FIELD_BYTES[field] == longest for field, longest in LONGEST.items())
+    assert all(len(domain.value) <= FIELD_BYTES["domain"] for domain in Domain)

@@ -67,7 +67,7 @@ def test_wrong_profiles_are_told() -> None:
         ANNA,
         ANNA,
         ANNA.replace("anna;;", "b;;").replace("jeugdhulp;", "sport;"),
-        ANNA.replace("anna;;", "c;;").replace(";Anna;", f";{'A' * 61};"),
+        ANNA.replace("anna;;", "c;;").replace(";Anna;", f";{'A' * 71};"),
         ANNA.replace("anna;;", "d;;").replace(";6\n", ";7\n"),
     ]
 

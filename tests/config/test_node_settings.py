@@ -1,0 +1,62 @@
+"""The settings of a node: the example can be used, and what cannot be meant is refused."""
+
+from pathlib import Path
+
+import pytest
+
+import config
+from config.node import NodeSettings
+from config.reading import SettingsRefused, read
+
+EXAMPLE = Path(config.__file__).parent / "node.example.toml"
+
+
+def test_the_example_can_be_used() -> None:
+    """As it stands; files count from its directory."""
+    settings = read(EXAMPLE, NodeSettings)
+
+    assert (settings.region, settings.web.host, settings.exchange.departure_seconds) == ("Amsterdam", "127.0.0.1", 900)
+    assert settings.database == EXAMPLE.parent / "node.db"
+
+
+def test_the_example_shows_every_setting() -> None:
+    """A setting that is not in the example is not found by whoever installs."""
+    text = EXAMPLE.read_text()
+
+    for name in NodeSettings.model_fields:
+        assert f"\n{name} = " in text or f"\n[{name}" in text or f"\n# {name} = " in text, name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('host = "127.0.0.1"', 'host = "0.0.0.0"', "web.host"),
+        ('host = "127.0.0.1"', 'host = "192.168.1.5"', "web.host"),
+        ('host = "127.0.0.1"', 'host = "localhost"', "web.host"),
+        ("departure_seconds = 900", "departure_seconds = 9", "exchange.departure_seconds"),
+        ('scheme_key = "AAAA', 'scheme_key = "', "pseudonyms.scheme_key"),
+        ('url = "https://hub', 'url = "http://hub', "hub.url"),
+        ('oin = "00000099000000000101"', 'oin = "101"', "oin"),
+        ('key_encryption_key = "node.kek"', "", "key_encryption_key"),
+        ('# key_encryption_credential = "node-kek"', 'key_encryption_credential = "node-kek"', "key_encryption_key"),
+        ('region = "Amsterdam"', 'region = "A\\"B"', "region"),
+        ("same_location = false", "same_locations = false", "same_location"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
+    """Any address but loopback, departures under the floor, no key or two, no TLS, a misspelt name."""
+    text = EXAMPLE.read_text()
+    assert old in text
+    file = tmp_path / "node.toml"
+    file.write_text(text.replace(old, new, 1))
+
+    with pytest.raises(SettingsRefused, match=told):
+        read(file, NodeSettings)
+
+
+def test_the_other_loopback_address_is_fine(tmp_path: Path) -> None:
+    """::1."""
+    file = tmp_path / "node.toml"
+    file.write_text(EXAMPLE.read_text().replace('host = "127.0.0.1"', 'host = "::1"'))
+
+    assert read(file, NodeSettings).web.host == "::1"

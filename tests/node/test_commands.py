@@ -1,0 +1,168 @@
+"""The commands of a node, on a real database and against a node that really serves, with hub and service away."""
+
+import base64
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.pki import session_pki
+from tests.region import made_up_bsn
+
+YOUTH, SISTER, MOTHER = (made_up_bsn(n).reveal() for n in range(3))
+
+PROFESSIONALS = """kenmerk;organisatie;domein;soort;locatie;functie;naam;telefoon;email
+anna;Levvel;jeugdhulp;wijkteam;Noord;jeugdhulpverlener;Anna de Boer;020 1234567;anna@example.nl
+bram;GGD;jeugdgezondheidszorg;ggd;West;arts;Bram Smit;020 7654321;bram@example.nl
+"""
+PEOPLE = f"""bsn,naam,geboortedatum,ouder1
+{YOUTH},Noor de Vries,2010-05-01,{MOTHER}
+{SISTER},Lotte de Vries,2012-05-01,{MOTHER}
+"""
+
+
+@dataclass
+class Place:
+    """A directory with a node in it."""
+
+    directory: Path
+
+    def run(self, *words: str, typed: str = "", fails: bool = False) -> str:
+        """One command; what it says."""
+        done = subprocess.run(
+            [*COMMAND, *words, "--config", str(self.directory / "node.toml")],
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode != 0) == fails, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stderr if fails else done.stdout
+
+
+COMMAND = [sys.executable, "-m", "verwijsindex", "node"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A node with its database, professionals and persons; its hub and service do not answer."""
+    pki = session_pki(tmp_path_factory).directory
+    files = "\n".join(
+        f'{use}_certificate = "{pki}/amsterdam/{use}.pem"\n{use}_key = "{pki}/amsterdam/{use}.key"\n'
+        f'{use}_trust = "{pki}/{use}/trust.pem"\n{use}_crls = "{pki}/{use}/crls"'
+        for use in ("tls", "signing")
+    )
+    (tmp_path / "node.toml").write_text(
+        'oin = "00000099000000000101"\nregion = "Amsterdam"\ndatabase = "node.db"\ndeletions = "node.deletions"\n'
+        'key_encryption_key = "node.kek"\nregion_keys_directory = "region-keys"\n'
+        '[hub]\nurl = "https://127.0.0.1:1/hub/v1"\noin = "00000099000000000001"\n'
+        '[pseudonyms]\nurl = "https://127.0.0.1:1/pseudonyms/v1"\noin = "00000099000000000002"\n'
+        f'scheme_key = "{base64.b64encode(bytes(32)).decode()}"\n'
+        f'[web]\nport = 0\ntoken_file = "node.token"\n[certificates]\n{files}\n'
+    )
+    here = Place(tmp_path)
+    subprocess.run([*COMMAND, "new-key", str(tmp_path / "node.kek")], check=True, capture_output=True, timeout=60)
+    here.run("migrate")
+    (tmp_path / "professionals.csv").write_text(PROFESSIONALS)
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    here.run("professionals", "import", str(tmp_path / "professionals.csv"))
+    here.run("people", "import", str(tmp_path / "people.csv"))
+    return here
+
+
+@pytest.fixture
+def serving(place: Place) -> Iterator[Place]:
+    """The same, serving; stopped in the end, and everything it logged looked through."""
+    ready, log = place.directory / "ready", place.directory / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--config", str(place.directory / "node.toml"), "--ready", str(ready)], stderr=out
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert ready.exists(), log.read_text()
+            yield place
+        finally:
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(60)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert code == 0
+    assert lines[-1]["event"] == "stopped"
+    assert not any(secret in log.read_text() for secret in (YOUTH, SISTER, MOTHER, "Noor"))
+
+
+def test_the_main_job_with_a_node_that_serves_and_without(serving: Place) -> None:
+    """Signal, match, family match, end: the same words, through the door of the node that serves."""
+    first = json.loads(serving.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    said = serving.run("signal", "--as", "bram", "--months", "24", typed=f"{YOUTH[:4]}.{YOUTH[4:]}\n")
+    assert "Anna de Boer" in said
+    assert "Landelijk: onderweg." in said
+    assert "matchsleutel" in serving.run("signal", "--as", "bram", typed=SISTER + "\n")
+    assert "Bram Smit" in serving.run("matches", "--as", "anna")
+    assert "elfproef" in serving.run("signal", "--as", "anna", typed="123456789\n", fails=True)
+    assert "Verleng" in serving.run("signal", "--as", "anna", typed=YOUTH + "\n", fails=True)
+    serving.run("end", first["id"], "--as", "anna", "--reason", "RISICO_WEG")
+    assert "Geen actieve" in serving.run("matches", "--as", "anna")
+
+    status = json.loads(serving.run("status", "--json"))
+    assert status["bedient"] is True
+    assert status["signalen"] == {"actief": 2, "archief": 1}
+    assert status["wacht"]["hub"]["reden"]
+    assert {job["naam"] for job in status["taken"]} >= {"retention", "keys", "complete-youths"}
+    assert "serving" in serving.run("restore", str(serving.directory / "node.db"), fails=True)
+    assert "serving" in serving.run("migrate", fails=True)
+
+
+def test_a_backup_is_put_back_and_marked(place: Place) -> None:
+    """What was signalled after it is gone, what was replaced is kept, and the next start knows."""
+    place.run("signal", "--as", "anna", typed=YOUTH + "\n")
+    place.run("backup", str(place.directory / "backup.db"))
+    assert "exists" in place.run("backup", str(place.directory / "backup.db"), fails=True)
+    place.run("signal", "--as", "bram", typed=YOUTH + "\n")
+    assert "node.db.replaced-" in place.run("restore", str(place.directory / "backup.db"))
+
+    status = json.loads(place.run("status", "--json"))
+    assert (status["bedient"], status["signalen"]["actief"], status["brievenbus"]["teruggezet"]) == (False, 1, True)
+    assert "intact" in place.run("audit", "verify")
+    (place.directory / "broken.db").write_bytes(b"not a database at all, but long enough to look at" * 100)
+    assert "damaged" in place.run("restore", str(place.directory / "broken.db"), fails=True)
+    assert json.loads(place.run("status", "--json"))["signalen"]["actief"] == 1
+
+
+def test_without_its_key_a_node_opens_nothing(place: Place) -> None:
+    """Another key, or one that others may read."""
+    kek = place.directory / "node.kek"
+    kek.chmod(0o644)
+    assert "others" in place.run("status", fails=True)
+    kek.unlink()
+    subprocess.run([*COMMAND, "new-key", str(kek)], check=True, capture_output=True, timeout=60)
+    assert "does not open" in place.run("status", fails=True)
+
+
+def test_a_list_with_a_wrong_line_changes_nothing(place: Place) -> None:
+    """Every wrong line is told."""
+    wrong = place.directory / "wrong.csv"
+    wrong.write_text(PROFESSIONALS.replace("Anna de Boer", "Anna Visser").replace("bram@example.nl", "bram"))
+    told = place.run("professionals", "import", str(wrong), fails=True)
+
+    assert "line 3: email" in told
+    assert "Visser" not in place.run("professionals", "list")
+
+
+def test_the_token_of_a_door_that_others_can_read_stops_the_start(place: Place) -> None:
+    """A node does not serve behind an open secret."""
+    token = place.directory / "node.token"
+    token.write_text("x" * 43)
+    token.chmod(0o644)
+
+    assert "others" in place.run("serve", fails=True)
