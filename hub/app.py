@@ -3,11 +3,9 @@
 import asyncio
 import json
 import os
-import re
 import signal
-import sys
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
@@ -28,6 +26,7 @@ from config.hub import HubSettings
 from hub.epochs import Epochs
 from hub.jobs import Job, noted, scheduler
 from hub.limits import Limits
+from hub.logs import log_as_json
 from hub.operations import Hub
 from hub.outside import Outside
 from hub.store import sweeping
@@ -199,27 +198,3 @@ def _noted(event: str, /, **fields: Any) -> None:
 
 def _failed(job: str, error: Exception) -> None:
     log.critical("job-failed", job=job, kind=type(error).__name__)
-
-
-_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
-
-
-def _mask(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A last net: nine digits on their own never reach a log, whatever a line was meant to say."""
-    return {
-        key: _NINE_DIGITS.sub("*********", value) if isinstance(value, str) else value for key, value in event.items()
-    }
-
-
-def log_as_json() -> None:
-    """One JSON object for each line, on stderr."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _mask,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )

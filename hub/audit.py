@@ -1,28 +1,55 @@
 """What the hub writes in its audit log: every event, and the only fields that it may carry.
 
 No record id, tag, card or message content: the log says which region did what, when, and how much of it.
-``docs/reference/audit-events-hub.md`` explains each; a test holds the two together.
+``docs/reference/audit-events-hub.md`` is held against this file by a test.
 """
 
 from ledger import Event
 
-BEGUN = Event("hub.begun", ("generation", "new_seed", "replayed", "version"))
-REGISTERED = Event("signals.registered", ("oin", "batch", "registered", "updated", "unchanged", "refused", "family"))
-WITHDRAWN = Event("signals.withdrawn", ("oin", "batch", "withdrawn", "unchanged", "refused"))
-RETOLD = Event("mailbox.retold", ("oin",))
-CURSOR_AHEAD = Event("mailbox.cursor_ahead", ("oin", "number"))
-COMPARED = Event("comparison.finished", ("oin", "records", "agreed"))
-KEYS_PUBLISHED = Event("keys.published", ("oin", "serial"))
-SEALED_SENT = Event("sealed.sent", ("oin", "recipient", "sequence"))
-SWEPT = Event("hub.swept", ("archived", "destroyed", "notices", "tombstones"))
-EPOCH_ENDED = Event("epoch.ended", ("epoch", "entries", "waiting"))
-REGION_ADDED = Event("region.added", ("oin", "name", "new"))
-REGION_SUSPENDED = Event("region.suspended", ("oin",))
-REGION_DEPARTED = Event("region.departed", ("oin", "records"))
-BACKUP_MADE = Event("backup.made", ("generation",))
+HUB_BEGUN = Event("hub-begun", ("generation", "new_seed", "replayed", "version"))
+"""The hub took its database into service; with a new seed, so many deletions were done again."""
+
+REGISTERED = Event("signals-registered", ("oin", "batch", "registered", "updated", "unchanged", "refused", "family"))
+"""A region registered a batch; how many records had which outcome, and whether they were family records."""
+
+WITHDRAWN = Event("signals-withdrawn", ("oin", "batch", "withdrawn", "unchanged", "refused"))
+"""A region withdrew a batch; how many records had which outcome."""
+
+RETOLD = Event("mailbox-retold", ("oin",))
+"""A region's mailbox was written anew from its pairs."""
+
+CURSOR_AHEAD = Event("cursor-ahead", ("oin", "number"))
+"""A region knows a higher notice number than the hub gave out: the hub lost memory without noticing."""
+
+COMPARED = Event("comparison-declared", ("oin", "records", "agreed"))
+"""A region whose comparison was due declared so many records; when it agreed, they match again."""
+
+KEYS_PUBLISHED = Event("keys-published", ("oin", "serial"))
+"""A region's key statement with this serial stands in the directory."""
+
+SEALED_SENT = Event("sealed-message-sent", ("oin", "recipient", "sequence"))
+"""A region sent another one a sealed message."""
+
+SWEPT = Event("swept", ("archived", "destroyed", "notices", "tombstones"))
+"""Dates passed: so many records were archived or destroyed, so many notices and tombstones forgotten."""
+
+EPOCH_ENDED = Event("epoch-ended", ("epoch", "entries", "waiting"))
+"""A pseudonym epoch ended: so many tags and cards were destroyed, so many records wait for a new epoch."""
+
+REGION_ADDED = Event("region-added", ("oin", "name", "new"))
+"""An operator registered a region, or made a known one active."""
+
+REGION_SUSPENDED = Event("region-suspended", ("oin",))
+"""An operator suspended a region."""
+
+REGION_DEPARTED = Event("region-departed", ("oin", "records"))
+"""A region left for good; so many of its records were ended and destroyed."""
+
+BACKUP_MADE = Event("backup-made", ("generation",))
+"""An operator copied the database as it was in this generation."""
 
 EVENTS = (
-    BEGUN,
+    HUB_BEGUN,
     REGISTERED,
     WITHDRAWN,
     RETOLD,

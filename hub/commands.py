@@ -15,6 +15,7 @@ from certs.identity import IdentityUnusable
 from config.hub import HubSettings
 from config.reading import SettingsRefused, read
 from hub import app, audit, jobs, registry
+from hub.logs import log_as_json
 from hub.outside import HubRuns, Outside, OutsideMissing
 from hub.restoring import BackupUnusable, restore_database
 from hub.store import mailbox, regions
@@ -159,7 +160,7 @@ def list_regions(config: Path) -> None:
 def sweep(config: Path) -> None:
     """Do now what dates demand; the hub does it every hour by itself. Twice does nothing."""
     settings = read(config, HubSettings)
-    app.log_as_json()
+    log_as_json()
     with _opened(settings) as database:
         store = store_on(database, Outside(settings.outside_directory))
         swept = asyncio.run(store.sweep(app.clock(), app.epochs_of(settings).schedule()))
@@ -267,7 +268,7 @@ def audit_group() -> None:
 @_settings
 @_plainly
 def audit_verify(config: Path) -> None:
-    """Walk the whole chain. Ends with 1 at a line that was edited, inserted or removed."""
+    """Walk the whole chain of the log. Ends with 1 at a line that was edited, inserted or removed."""
     with _opened(read(config, HubSettings)) as database:
         report = database.read_now(verify)
     if not report.intact:

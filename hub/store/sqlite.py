@@ -77,7 +77,9 @@ def begin(database: Database, outside: Outside, now: datetime, seed: UUID, versi
             replayed = registration.replay(tx, deletions, local_date(now))
         tx.execute("UPDATE house SET generation = ?", (next_generation,))
         new_seed = older or house is None
-        record(tx, audit.BEGUN, now, generation=next_generation, new_seed=new_seed, replayed=replayed, version=version)
+        record(
+            tx, audit.HUB_BEGUN, now, generation=next_generation, new_seed=new_seed, replayed=replayed, version=version
+        )
         return Beginning(next_generation, new_seed, replayed)
 
     beginning = database.write_now(change)
