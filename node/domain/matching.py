@@ -3,7 +3,6 @@
 Pure. Matches across regions are made by the hub; it never tells a pair of one region, so no match is told twice.
 """
 
-import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -115,9 +114,3 @@ def meetings(new: Party, others: Iterable[Party], rules: Rules) -> list[Meeting]
                 found.append(Meeting(kind, new.signal, other.signal, until, min(shared)))
                 break
     return found
-
-
-def key_word(material: bytes) -> str:
-    """A word that two people can read to each other: two groups of four letters and digits, from five bytes."""
-    word = base64.b32encode(material[:5]).decode()
-    return f"{word[:4]}-{word[4:]}"

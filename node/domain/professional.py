@@ -26,7 +26,16 @@ class Domain(Enum):
     WERK_EN_INKOMEN = "werk en inkomen"
     POLITIE_EN_JUSTITIE = "politie en justitie"
     PREVENTIEF_VELD = "preventief veld"
+    OTHER = "overig"
+    """What another region calls by a name that is not known here (yet); nobody in this region has it."""
 
+    @classmethod
+    def _missing_(cls, _value: object) -> "Domain":
+        return cls.OTHER
+
+
+OWN_DOMAINS = tuple(domain.value for domain in Domain if domain is not Domain.OTHER)
+"""The domains that an organisation in this region can have."""
 
 LONGEST = {
     "organisation": 110,

@@ -35,5 +35,6 @@ def close(tx: Tx, signal: Signal, verdict: Verdict, on: date, at: datetime) -> i
         outbox.end(tx, signal.id, Ending.ENDED, verdict.archive_until, at)
     else:
         signals.destroy(tx, signal)
-        outbox.end(tx, signal.id, Ending.ANNULLED, None, at)
+        # By its date or by death it has ended, with no archive: annulled is said of mistakes only.
+        outbox.end(tx, signal.id, Ending.ANNULLED if mistaken else Ending.ENDED, None, at)
     return ended

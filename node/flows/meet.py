@@ -1,9 +1,10 @@
 """Matches inside the region: find who is near a signal and tell each pair once, to both sides."""
 
+from hub_connector.pseudonyms import MatchKey
 from ledger import Tx
 from ledger.audit import record
 from node import audit
-from node.domain.matching import Meeting, key_word, meetings
+from node.domain.matching import Meeting, meetings
 from node.domain.signal import Signal
 from node.flows.desk import Desk
 from node.store import matches, signals
@@ -28,4 +29,4 @@ def meet(tx: Tx, desk: Desk, signal: Signal) -> int:
 
 def _match_key(desk: Desk, meeting: Meeting) -> str | None:
     """The same word for everyone who meets over the same parent or address; it leads back to neither."""
-    return key_word(desk.vault.blind("match key", meeting.shared.hex())) if meeting.shared else None
+    return MatchKey(desk.vault.blind("match key", meeting.shared.hex())).word() if meeting.shared else None

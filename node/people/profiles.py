@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from node.domain.errors import FieldNotFit, NotDone
-from node.domain.professional import Contact, Domain, require_fit
+from node.domain.professional import OWN_DOMAINS, Contact, Domain, require_fit
 from node.domain.retention import DURATIONS
 from node.people.lines import LineRefused, read_rows
 from node.store.professionals import Profile
@@ -48,8 +48,8 @@ def read_profiles(lines: Iterable[str]) -> tuple[list[Profile], list[LineRefused
 def _profile(row: dict[str, str]) -> Profile:
     if not row["kenmerk"]:
         raise FieldNotFit("kenmerk", "empty")
-    if row["domein"] not in {domain.value for domain in Domain}:
-        raise FieldNotFit("domein", f"not one of {', '.join(domain.value for domain in Domain)}")
+    if row["domein"] not in OWN_DOMAINS:
+        raise FieldNotFit("domein", f"not one of {', '.join(OWN_DOMAINS)}")
     months = row.get("duur") or str(_DEFAULT_MONTHS)
     if months not in {str(duration) for duration in DURATIONS}:
         raise FieldNotFit("duur", "not 6, 12 or 24")

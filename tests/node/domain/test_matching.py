@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from node.domain.matching import MatchKind, Party, Relation, Rules, key_word, meetings
+from node.domain.matching import MatchKind, Party, Relation, Rules, meetings
 from node.domain.professional import LocationId, PersonNumber
 from node.domain.signal import SignalId, YouthKey
 
@@ -84,8 +84,3 @@ def test_both_sides_find_the_same_shared_parent() -> None:
     sister = party(2, 2, FATHER, MOTHER)
 
     assert meetings(ONE, [sister], Rules())[0].shared == meetings(sister, [ONE], Rules())[0].shared == FATHER.key
-
-
-def test_a_match_key_can_be_read_aloud() -> None:
-    """Two groups of four."""
-    assert key_word(bytes(range(32))) == "AAAQ-EAYE"

@@ -55,3 +55,8 @@ def test_what_fits_here_fits_a_card() -> None:
     """The bounds of this region are those of the card."""
     assert all(FIELD_BYTES[field] == longest for field, longest in LONGEST.items())
     assert all(len(domain.value) <= FIELD_BYTES["domain"] for domain in Domain)
+
+
+def test_a_domain_that_only_another_region_knows_is_shown_as_other() -> None:
+    """A card of a newer region must not stop the mailbox."""
+    assert Domain("ruimtevaart") is Domain.OTHER

@@ -87,7 +87,7 @@ async def test_the_23rd_birthday_destroys(world: World) -> None:
 
     assert (await expire(world.desk)).destroyed == 2
     assert (world.rows("signal"), world.rows("youth"), world.rows("match")) == (0, 0, 0)
-    assert [wish.ending for wish in world.desk.db.read_now(outbox.every)][-2:] == [Ending.ANNULLED] * 2
+    assert [wish.ending for wish in world.desk.db.read_now(outbox.every)][-2:] == [Ending.ENDED] * 2
 
 
 async def test_the_archive_is_destroyed_after_five_years(world: World) -> None:
