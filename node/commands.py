@@ -16,7 +16,7 @@ import click
 from config.node import NodeSettings
 from node.command_line import at_the_door, echo_json, plainly, serves, settings_option, who_option, with_desk
 
-EXCHANGE_COMMANDS = ("outbox", "reconcile", "rekey", "keys")
+EXCHANGE_COMMANDS = ("outbox", "reconcile", "rekey", "keys", "alarms")
 """Commands of the exchange, in ``node.exchange_commands``."""
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from ledger import Tx
+from ledger import Database, Tx
 from ledger.audit import record as audit_line
 from node import exchange_audit as events
-from node.exchange import Exchange
 from node.store import errands, outbox, records
 from node.store.errands import Errand
 from node.store.records import Wanted
@@ -45,21 +44,21 @@ def list_aside(tx: Tx) -> list[Aside]:
     return wishes + refused
 
 
-async def retry(exchange: Exchange, name: str) -> bool:
+async def retry(db: Database, name: str, at: datetime) -> bool:
     """Try it again: an errand under its next revision, or as a new record where the old one is buried.
 
     False when nothing of this name is set aside.
     """
-    return await exchange.db.write(lambda tx: _decide(tx, exchange, name, again=True))
+    return await db.write(lambda tx: _decide(tx, name, at, again=True))
 
 
-async def drop(exchange: Exchange, name: str) -> bool:
+async def drop(db: Database, name: str, at: datetime) -> bool:
     """Give it up. The next comparison will find what the hub then lacks. False when there is nothing of this name."""
-    return await exchange.db.write(lambda tx: _decide(tx, exchange, name, again=False))
+    return await db.write(lambda tx: _decide(tx, name, at, again=False))
 
 
-def _decide(tx: Tx, exchange: Exchange, name: str, *, again: bool) -> bool:
-    now, what = exchange.clock(), "retry" if again else "drop"
+def _decide(tx: Tx, name: str, now: datetime, *, again: bool) -> bool:
+    what = "retry" if again else "drop"
     if name.isdigit():
         done = outbox.retry(tx, int(name)) if again else outbox.drop(tx, int(name))
         if done:

@@ -248,8 +248,8 @@ async def test_a_refused_record_is_set_aside_and_can_be_retried_or_dropped(rehea
     report = await amsterdam.deliver()
     [aside] = amsterdam.db.read_now(set_aside.list_aside)
 
-    done = await set_aside.retry(amsterdam.exchange, aside.name)
-    again = await set_aside.retry(amsterdam.exchange, aside.name)
+    done = await set_aside.retry(amsterdam.db, aside.name, amsterdam.now())
+    again = await set_aside.retry(amsterdam.db, aside.name, amsterdam.now())
     await rehearsal.settle()
 
     assert report.set_aside == 1
@@ -267,8 +267,8 @@ async def test_a_dropped_wish_is_gone(rehearsal: Rehearsal) -> None:
     [wish] = amsterdam.db.read_now(outbox.every)
     amsterdam.db.write_now(lambda tx: outbox.set_aside(tx, wish.number, "no tag can be made", amsterdam.now()))
 
-    assert await set_aside.drop(amsterdam.exchange, str(wish.number))
-    assert not await set_aside.drop(amsterdam.exchange, str(wish.number))
+    assert await set_aside.drop(amsterdam.db, str(wish.number), amsterdam.now())
+    assert not await set_aside.drop(amsterdam.db, str(wish.number), amsterdam.now())
     assert amsterdam.db.read_now(outbox.every) == []
 
 
