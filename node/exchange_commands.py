@@ -76,9 +76,11 @@ def list_outbox(settings: NodeSettings, as_json: bool) -> None:
 
     waiting, aside = with_desk(settings, look)
     if as_json:
-        echo_json(
-            {"waiting": waiting, "setAside": [{**asdict(each), "signal_id": str(each.signal_id)} for each in aside]}
-        )
+        said = [
+            {"name": each.name, "what": each.what, "refusal": each.refusal, "signal": str(each.signal_id or "")}
+            for each in aside
+        ]
+        echo_json({"waiting": waiting, "setAside": said})
         return
     click.echo(f"{waiting} wishes wait.")
     for each in aside:
