@@ -36,6 +36,7 @@ from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
 from node.flows.expire import ClockInDoubt, expire
 from node.flows.forgetting import forget
+from node.flows.pausing import waits
 from node.flows.reconcile import reconcile
 from node.flows.rekey import rekey
 from node.flows.restore import replay_deletions
@@ -45,11 +46,14 @@ from node.loops import Nudge, keep_collecting, keep_delivering
 from node.people.local import LocalRegister
 from node.status import status
 from node.store import mailbox
+from node.store.holds import Side
 from node.store.vault import open_vault
 from node.web.door import door
 from soap_wsdl.vocabulary import Oin
 
 STEPS = Steps.of("node.store.migrations")
+KEYS_FRESH = timedelta(minutes=10)
+"""How long the directory and the epochs count as fresh."""
 STOP_SECONDS = 10.0
 """Requests and jobs under way get this long to finish."""
 
@@ -122,8 +126,9 @@ def build(settings: NodeSettings) -> Node:
             signing_trust,
             clock,
         )
-        hub = HubClient(settings.hub.url, Oin(settings.hub.oin), ends)
-        service = PseudonymClient(settings.pseudonyms.url, Oin(settings.pseudonyms.oin), ends)
+        hub = HubClient(settings.hub.url, Oin(settings.hub.oin), ends, connect_to=settings.hub.connect_to)
+        its = settings.pseudonyms
+        service = PseudonymClient(its.url, Oin(its.oin), ends, connect_to=its.connect_to)
         exchange = Exchange(
             Oin(settings.oin),
             settings.region,
@@ -161,10 +166,21 @@ def jobs_of(node: Node) -> list[Job]:
         except ClockInDoubt as why:
             raise Held(str(why)) from None
 
+    fresh_until = datetime.min.replace(tzinfo=UTC)
+
+    async def keys() -> None:
+        # Every minute until it worked, so that a node that starts while the hub is away is not late; then rarely.
+        nonlocal fresh_until
+        if clock() < fresh_until or await waits(exchange, Side.HUB) is not None:
+            return
+        await scheme_keys.refresh(exchange)
+        if await waits(exchange, Side.HUB) is None and await waits(exchange, Side.SERVICE) is None:
+            fresh_until = clock() + KEYS_FRESH
+
     return [
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
         Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
-        Job("keys", {"minute": "*/10"}, lambda: scheme_keys.refresh(exchange), at_start=True),
+        Job("keys", {"minute": "*"}, keys, at_start=True),
         Job("rekey", {"minute": "8,23,38,53"}, lambda: rekey(exchange)),
         Job("canaries", {"hour": "6-20", "minute": "41"}, lambda: send_canaries(exchange)),
         Job("reconcile", {"hour": "3", "minute": "30"}, lambda: reconcile(exchange)),
