@@ -18,7 +18,7 @@ from soap_wsdl.vocabulary import Ending, NoticeKind, Outcome, Purpose, Reason, R
 from tests.hub.world import RegionAtHub, World, again, fresh_id, signal
 
 NAMES = ("Amsterdam", "Haaglanden", "Utrecht")
-CHILDREN = ("a", "b")
+CHILDREN = ("a", "a", "b")
 
 
 @dataclass
@@ -48,11 +48,14 @@ class HubAgainstModel(RuleBasedStateMachine):
         self.sent: list[tuple[str, Record, UUID]] = []
         self.lives: set[tuple[UUID, UUID]] = set()
         self.told: Counter[tuple[UUID, UUID]] = Counter()
+        self.ends: Counter[tuple[UUID, UUID]] = Counter()
 
     @initialize()
     def regions_join(self) -> None:
-        """Three regions."""
+        """Three regions, two of which know the same child: something to change, hold and end from the start."""
         self.regions = {name: self.world.region(name) for name in NAMES}
+        for name in NAMES[:2]:
+            self.register(name, CHILDREN[0], 4, Purpose.YOUTH, archived=True)
 
     @property
     def today(self) -> date:
@@ -84,13 +87,21 @@ class HubAgainstModel(RuleBasedStateMachine):
         self.told.update(now - self.lives)
         self.lives = now
 
+    def peers_hear_the_end_of(self, record_id: UUID) -> None:
+        """Whoever has a living pair with this record is to be told that it ended."""
+        self.ends.update(pair for pair in self.lives if pair[1] == record_id)
+
     @rule(
         name=st.sampled_from(NAMES),
         child=st.sampled_from(CHILDREN),
         days=st.integers(1, 6),
-        purpose=st.sampled_from([Purpose.YOUTH, Purpose.PARENT]),
+        purpose=st.sampled_from([Purpose.YOUTH, Purpose.YOUTH, Purpose.PARENT]),
         archived=st.booleans(),
     )
+    def a_new_signal(self, name: str, child: str, days: int, purpose: Purpose, archived: bool) -> None:
+        """A professional signals a child."""
+        self.register(name, child, days, purpose, archived)
+
     def register(self, name: str, child: str, days: int, purpose: Purpose, archived: bool) -> None:
         """A new signal."""
         until = self.today + timedelta(days=days)
@@ -132,6 +143,8 @@ class HubAgainstModel(RuleBasedStateMachine):
         record = again(mine.record, mine.child, state=state)
         if self.send(mine.region, record) is not Outcome.REFUSED:
             mine.record = record
+            if state is RecordState.HELD:
+                self.peers_hear_the_end_of(record.record_id)
         self.settle()
 
     @precondition(lambda self: self.mine)
@@ -144,6 +157,8 @@ class HubAgainstModel(RuleBasedStateMachine):
         mine.record = replace(mine.record, revision=mine.record.revision + 1)
         self.runner.run(self.regions[mine.region].withdraw(mine.record, ending, until, revision=mine.record.revision))
         mine.withdrawn = True
+        if ending is Ending.ENDED:
+            self.peers_hear_the_end_of(mine.record.record_id)
         self.settle()
 
     @rule(name=st.sampled_from(NAMES), child=st.sampled_from(CHILDREN))
@@ -176,6 +191,7 @@ class HubAgainstModel(RuleBasedStateMachine):
     def every_pair_is_told_exactly_once_to_both_sides(self) -> None:
         """Once for each time that it began to live, and to nobody else."""
         heard: Counter[tuple[UUID, UUID]] = Counter()
+        ended: Counter[tuple[UUID, UUID]] = Counter()
         for region in self.regions.values():
             self.runner.run(region.collect())
             numbers = [notice.number for notice in region.heard]
@@ -186,7 +202,10 @@ class HubAgainstModel(RuleBasedStateMachine):
                 assert self.mine[notice.own_record_id].region != self.mine[notice.peer_record_id].region
                 if notice.kind is NoticeKind.MATCH:
                     heard[notice.own_record_id, notice.peer_record_id] += 1
+                elif notice.kind is NoticeKind.MATCH_ENDED:
+                    ended[notice.own_record_id, notice.peer_record_id] += 1
         assert heard == self.told
+        assert ended >= self.ends
 
     def teardown(self) -> None:
         """Nothing stays behind."""
@@ -197,5 +216,5 @@ class HubAgainstModel(RuleBasedStateMachine):
 
 TestHubAgainstModel = HubAgainstModel.TestCase
 TestHubAgainstModel.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
