@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from certs.authority import DevPki
+from certs.authority import DevPki, dev_pki
+from tests.certs.echo import HUB, UTRECHT, clock
 from tests.pki import session_pki
 
 
@@ -20,3 +21,10 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> DevPki:
 def own_pki(pki: DevPki, tmp_path: Path) -> DevPki:
     """A copy to revoke, renew and break things in."""
     return pki.copy(tmp_path / "pki")
+
+
+@pytest.fixture(scope="session")
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> DevPki:
+    """Another PKI, with the same names and OINs in it."""
+    parties = [HUB, UTRECHT]
+    return dev_pki(tmp_path_factory.mktemp("strangers") / "pki", parties, clock(), leaf_key_size=2048)
