@@ -43,6 +43,11 @@ MOST_REGION_BYTES = 50
 RegionName = Annotated[str, AfterValidator(_on_a_card)]
 OinText = Annotated[str, Field(pattern=r"^[0-9]{20}$")]
 HttpsUrl = Annotated[str, Field(pattern=r"^https://")]
+HostAndPort = Annotated[str, Field(pattern=r"^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$")]
+_CONNECT_TO = (
+    "Host and port to connect to instead of those in url, where a forwarder stands in between. It sees TLS alone: "
+    "name, certificate and OIN stay those of the other side."
+)
 
 
 class Hub(Settings):
@@ -50,6 +55,7 @@ class Hub(Settings):
 
     url: HttpsUrl = Field(description="Its address.")
     oin: OinText = Field(description="Its OIN: no other party is believed at that address.")
+    connect_to: HostAndPort | None = Field(default=None, description=_CONNECT_TO)
 
 
 class Pseudonyms(Settings):
@@ -57,6 +63,7 @@ class Pseudonyms(Settings):
 
     url: HttpsUrl = Field(description="Its address.")
     oin: OinText = Field(description="Its OIN: no other party is believed at that address.")
+    connect_to: HostAndPort | None = Field(default=None, description=_CONNECT_TO)
     scheme_key: Annotated[str, AfterValidator(_ed25519_public_key)] = Field(
         description="The scheme owner's public key in base64; an epoch file signed by another is refused."
     )

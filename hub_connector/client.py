@@ -113,8 +113,11 @@ class _Threads:
 class _Client:
     """One party at one address."""
 
-    def __init__(self, contract: Contract, url: str, peer: Oin, ends: Ends, timeouts: Timeouts) -> None:
+    def __init__(
+        self, contract: Contract, url: str, peer: Oin, ends: Ends, timeouts: Timeouts, connect_to: str | None
+    ) -> None:
         self._ends = ends
+        self._connect_to = connect_to
         self._peer = peer
         self._timeouts = timeouts
         self._watch = HandshakeWatch()
@@ -127,7 +130,10 @@ class _Client:
 
     def _open_line(self) -> Line:
         ends = self._ends
-        return Line(ends.tls_identity, ends.tls_trust, self._peer, ends.clock, self._watch, self._timeouts)
+        return Line(
+            ends.tls_identity, ends.tls_trust, self._peer, ends.clock, self._watch, self._timeouts,
+            connect_to=self._connect_to,
+        )  # fmt: skip
 
     async def _call(self, message: object, response: type[T]) -> T:
         return await self._calls.run(lambda line: self._caller.call(message, response, line))
@@ -136,8 +142,15 @@ class _Client:
 class HubClient(_Client):
     """The hub, as ``doors.HubDoor`` promises. Close it when done."""
 
-    def __init__(self, url: str, hub: Oin, ends: Ends, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008  frozen
-        super().__init__(HUB, url, hub, ends, timeouts)
+    def __init__(
+        self,
+        url: str,
+        hub: Oin,
+        ends: Ends,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008  frozen
+        connect_to: str | None = None,
+    ) -> None:
+        super().__init__(HUB, url, hub, ends, timeouts, connect_to)
         self._poll = _Threads("poll-hub", 1, self._open_line)
 
     async def close(self) -> None:
@@ -184,8 +197,15 @@ class HubClient(_Client):
 class PseudonymClient(_Client):
     """The pseudonym service, as ``doors.PseudonymDoor`` promises. Close it when done."""
 
-    def __init__(self, url: str, service: Oin, ends: Ends, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008  frozen
-        super().__init__(PSEUDONYMS, url, service, ends, timeouts)
+    def __init__(
+        self,
+        url: str,
+        service: Oin,
+        ends: Ends,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008  frozen
+        connect_to: str | None = None,
+    ) -> None:
+        super().__init__(PSEUDONYMS, url, service, ends, timeouts, connect_to)
 
     async def evaluate_blinded(self, message: EvaluateBlinded) -> EvaluateBlindedResponse:
         return await self._call(message, EvaluateBlindedResponse)

@@ -13,6 +13,7 @@ from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from socket import SHUT_RDWR, socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -78,7 +79,10 @@ class HandshakeWatch:
 
 
 class Line:
-    """A connection that is opened when needed, reused, and replaced in time or when our certificate was renewed."""
+    """A connection that is opened when needed, reused, and replaced in time or when our certificate was renewed.
+
+    ``connect_to`` is the host and port of a forwarder that stands in between, if one does.
+    """
 
     def __init__(
         self,
@@ -89,7 +93,9 @@ class Line:
         watch: HandshakeWatch,
         timeouts: Timeouts,
         elapsed: Callable[[], float] = time.monotonic,
+        connect_to: str | None = None,
     ) -> None:
+        self._connect_to = connect_to
         self._identity = identity
         self._trust = trust
         self._peer = peer
@@ -147,7 +153,7 @@ class Line:
                 self.close()
         if self._session is None:
             context = client_context(self._identity, self._trust, self._clock, expected_oin=self._peer)
-            self._adapter = _PrivateAdapter(context, self._examine)
+            self._adapter = _PrivateAdapter(context, self._examine, self._connect_to)
             self._session = _private_session(self._adapter)
             self._opened, self._shown, self._answered = self._elapsed(), shown, False
         return self._session
@@ -223,6 +229,18 @@ class _ExaminedConnection(HTTPSConnection):
 
     examine: Callable[[bytes | None], None]
     opened: Callable[[Any], None]
+    connect_to: str | None
+
+    def _new_conn(self) -> socket:
+        """A plain connection, to the forwarder if there is one; TLS then still asks for the host of the address."""
+        host, port = self._dns_host, self.port
+        if self.connect_to is not None:
+            forwarder = urlsplit(f"//{self.connect_to}")
+            self._dns_host, self.port = forwarder.hostname or "", forwarder.port or 0
+        try:
+            return super()._new_conn()
+        finally:
+            self._dns_host, self.port = host, port
 
     def connect(self) -> None:
         super().connect()
@@ -239,8 +257,11 @@ class _ExaminedConnection(HTTPSConnection):
 class _PrivateAdapter(HTTPAdapter):
     """Speaks TLS with our context and nothing else: no public roots, no proxy, no retries behind our back."""
 
-    def __init__(self, context: ssl.SSLContext, examine: Callable[[bytes | None], None]) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, examine: Callable[[bytes | None], None], connect_to: str | None
+    ) -> None:
         self._context = context
+        self._connect_to = connect_to
         self._examine = examine
         self._open: _ExaminedConnection | None = None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
@@ -252,6 +273,7 @@ class _PrivateAdapter(HTTPAdapter):
         class Connection(_ExaminedConnection):
             examine = staticmethod(adapter._examine)
             opened = staticmethod(adapter._note)
+            connect_to = adapter._connect_to
 
         class Pool(HTTPSConnectionPool):
             ConnectionCls = Connection

@@ -8,14 +8,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
 
 from certs.authority import PARTIES, DevPki, dev_pki
+from certs.trust import Use
 from hub_connector.failures import CertificateNotAccepted, NotNow
-from hub_connector.transport import MAX_AGE_SECONDS, Timeouts
-from tests.hub_connector.loopback import SERVICE, answering, clock, line, served, tls_identity
+from hub_connector.transport import MAX_AGE_SECONDS, HandshakeWatch, Line, Timeouts
+from tests.hub_connector.loopback import (
+    HUB,
+    QUICK,
+    SERVICE,
+    answering,
+    clock,
+    line,
+    served,
+    tls_identity,
+    tls_trust,
+)
 
 HEADERS = {"Content-Type": "text/xml; charset=utf-8"}
 
@@ -34,6 +46,19 @@ def test_a_region_and_the_hub_speak_over_mutual_tls(pki: DevPki) -> None:
         answer = line(pki).post(url, b"hello", HEADERS)
 
     assert (answer.status, answer.body) == (200, b"hello")
+
+
+def test_a_forwarder_may_stand_in_between(pki: DevPki) -> None:
+    """We connect to it, and TLS still asks for the host of the address: for another name nothing is sent."""
+    own, trust = tls_identity(pki, "amsterdam"), tls_trust(pki, Use.TLS_SERVER)
+    with served(answering(echo), pki) as url:
+        to = urlsplit(url).netloc
+        through = Line(own, trust, HUB, clock, HandshakeWatch(), QUICK, connect_to=to)
+        answer = through.post("https://localhost:1/hub/v1", b"hello", HEADERS)
+        with pytest.raises(NotNow, match="certificate was not accepted"):
+            through.post("https://hub.example.nl/hub/v1", b"secret", HEADERS)
+
+    assert answer.body == b"hello"
 
 
 def test_a_connection_is_used_again(pki: DevPki) -> None:
@@ -218,6 +243,8 @@ def endless(pki: DevPki) -> Iterator[str]:
         await response.prepare(request)
         while True:
             await response.write(bytes(1024 * 1024))
+            # A write to a lost connection returns at once: without this the loop would never hear of the loss.
+            await asyncio.sleep(0)
 
     with served(answering(pour), pki) as url:
         yield url
