@@ -67,7 +67,7 @@ def signxml_accepts(raw: bytes, party: Party) -> None:
     """Raises when signxml does not agree with the signature over the five parts."""
     root = etree.fromstring(raw)
     expected = signxml.SignatureConfiguration(require_x509=False, location=".//", expect_references=len(IDS))
-    signature = root.find(f".//{{{DS}}}Signature")
+    signature: Any = root.find(f".//{{{DS}}}Signature")
     signature.remove(signature.find(f"{{{DS}}}KeyInfo"))  # it knows no direct references; it is given the certificate
     signxml.XMLVerifier().verify(
         root,
