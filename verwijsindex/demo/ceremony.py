@@ -4,15 +4,14 @@
 2. The scheme owner makes the scheme's key, which goes into everyone's settings.
 3. Every party writes its settings and makes its database.
 4. The pseudonym service draws the secret keys of an epoch; the scheme owner signs them into the epoch file.
-5. Every region makes its card and sealing keys; the scheme owner admits it on its key statement.
-6. The hub registers the regions.
+5. Every region makes its card and sealing keys, the scheme owner admits it on its key statement, the hub registers it.
 
 Development certificates and keys made here are for this directory alone: all of it is 0700.
 """
 
 import json
-import os
 import secrets
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -23,10 +22,8 @@ import click
 from click.testing import CliRunner
 
 from certs.authority import DevPki, Party, dev_pki
-from certs.identity import IdentityFile
-from certs.region_keys import RegionKeys, write_private
+from certs.region_keys import write_private
 from certs.scheme_command import scheme
-from certs.statements import KeyKind, SignedStatement, make_statement
 from hub.commands import hub
 from node.commands import node
 from node.domain.days import local_day
@@ -142,8 +139,7 @@ def perform(directory: Path, wish: Wish, now: datetime, pki: DevPki | None = Non
     _make_databases(places, wish)
     _begin_epochs(places, wish)
     for region in wish.regions:
-        _admit(places, region, now)
-        run(hub, "regions", "add", region.oin, region.title, "--config", str(places.settings("hub")))
+        _admit(places, region)
     return places
 
 
@@ -188,18 +184,15 @@ def _begin_epochs(places: Places, wish: Wish) -> None:
         begin_epoch(places, epoch, address(wish.ports["pseudonyms"], PSEUDONYMS.path))
 
 
-def _admit(places: Places, region: Region, now: datetime) -> None:
-    keys = RegionKeys(places.home(region.name) / "region-keys")
-    for kind in KeyKind:
-        keys.new(kind, now, os.urandom)
-    files = places.pki.files(region.name)
-    signing = IdentityFile(files.signing_certificate, files.signing_key).current()
+def _admit(places: Places, region: Region) -> None:
     statement = places.home(region.name) / "key-statement.json"
-    statement.write_bytes(SignedStatement(*make_statement(region.oin, 1, keys.stated(), now, signing)).to_file())
+    run(node, "keys", "statement", str(statement), "--config", str(places.settings(region.name)))
+    files = places.pki.files(region.name)
     run(
         scheme, "admit", str(statement), "--state", str(places.scheme), "--out", str(places.bundle),
         "--signing-trust", str(files.signing_trust), "--signing-crls", str(files.signing_crls),
     )  # fmt: skip
+    run(hub, "regions", "add", region.oin, region.title, "--config", str(places.settings("hub")))
 
 
 def address(port: int, path: str) -> str:
@@ -287,8 +280,6 @@ def free_ports(names: Sequence[str], given: Mapping[str, int]) -> dict[str, int]
 
     Below the range from which systems take ports for connections, so that none is taken before we listen.
     """
-    import socket
-
     ports = dict(given)
     while missing := [name for name in names if name not in ports]:
         port = 20_000 + secrets.randbelow(10_000)
