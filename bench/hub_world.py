@@ -68,19 +68,21 @@ class HubBench:
         """The regions take turns."""
         return Sender(REGIONS[number % len(REGIONS)], f"urn:uuid:{next(self._messages)}", NOW)
 
-    def record(self, tag: bytes | None = None) -> Record:
+    @classmethod
+    def record(cls, tag: bytes | None = None) -> Record:
         """A youth record with a full card."""
         entry = Entry(EPOCH, tag or os.urandom(TAG_SIZE), os.urandom(SEALED_CARD_SIZE))
         until = date(2027, 1 + os.urandom(1)[0] % 12, 1 + os.urandom(1)[0] % 28)
         return Record(
-            self.id(), Purpose.YOUTH, RecordState.LIVE, 1, until, until.replace(year=2032), Reason.NEW, (entry,)
+            cls.id(), Purpose.YOUTH, RecordState.LIVE, 1, until, until.replace(year=2032), Reason.NEW, (entry,)
         )
 
-    def batches(self, records: int, children: int | None = None) -> Iterator[list[Record]]:
+    @classmethod
+    def batches(cls, records: int, children: int | None = None) -> Iterator[list[Record]]:
         """Full batches; with ``children``, the second half is about the same children as the first."""
         tags = [os.urandom(TAG_SIZE) for _ in range(children)] if children else None
         for start in range(0, records, BATCH):
-            yield [self.record(_tag(tags, start + number, records)) for number in range(min(BATCH, records - start))]
+            yield [cls.record(_tag(tags, start + number, records)) for number in range(min(BATCH, records - start))]
 
 
 def _tag(tags: Sequence[bytes] | None, number: int, records: int) -> bytes | None:

@@ -33,7 +33,7 @@ from hub.store import sweeping
 from hub.store.sql import SqlStore
 from hub.store.sqlite import begin, open_database, raise_generation, store_on
 from ledger import Database
-from soap_wsdl.serving import soap_application
+from soap_wsdl.serving import soap_application, soap_runner
 from soap_wsdl.vocabulary import HUB, KeyStatement
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
@@ -146,7 +146,7 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
         store, epochs = store_on(database, outside), epochs_of(settings)
         hub = hub_of(settings, store, outside, epochs)
         jobs = jobs_of(database, store, outside, epochs)
-        runner = web.AppRunner(application_of(settings, hub), access_log=None, handler_cancellation=False)
+        runner = soap_runner(application_of(settings, hub))
         await runner.setup()
         timetable = scheduler(database, jobs, clock, _failed)
         try:

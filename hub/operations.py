@@ -265,7 +265,8 @@ def _translated(handler: Callable[[Caller, Any], Any]) -> Handler:
             raise WusFault(Code.RECIPIENT) from None
         except OlderStatement:
             raise WusFault(Code.SERIAL) from None
-        except WriteFailed:
+        except (WriteFailed, OSError):
+            # The database or the ledger of deletions could not be written: nothing was kept.
             raise WusFault(Code.NOT_AVAILABLE) from None
 
     return translated

@@ -1,0 +1,169 @@
+"""A hub process with real certificates for the benches, requests signed beforehand, and a client that sends them.
+
+Beside it a bare process: the same TLS, parsing, schema and answer, without signatures and without a database.
+"""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import aiohttp
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bench.hub_world import EPOCH, HubBench
+from certs.authority import PARTIES, dev_pki
+from certs.identity import IdentityFile
+from certs.keyring import PURPOSES, Epoch, RegionSecret, sign_epoch_file
+from certs.ristretto import multiply_base
+from certs.tls import client_context
+from certs.trust import TrustStore, Use
+from soap_wsdl.codec import encode
+from soap_wsdl.vocabulary import HUB, Cursor, RegisterSignals
+from soap_wsdl.wus.signing import sign_request
+
+REGIONS = ("amsterdam", "haaglanden")
+_MAILBOX = re.compile(rb"seed>([0-9a-f-]{36})</[a-z:]*seed><[a-z:]*number>([0-9]+)<")
+
+
+def clock() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A request as it goes over the wire, and whose it is."""
+
+    party: int
+    raw: bytes
+
+
+class Door:
+    """A running hub on a database filled before, or the bare reference, and two regions that ask it."""
+
+    def __init__(self, directory: Path, *, key_size: int = 3072, bare: bool = False) -> None:
+        self.directory = directory
+        self.pki = dev_pki(directory / "pki", PARTIES, clock(), leaf_key_size=key_size)
+        self.settings = directory / "hub.toml"
+        self.bare = bare
+        self.cursors: list[Cursor | None] = [None for _ in REGIONS]
+        self._stack = AsyncExitStack()
+        self._sessions: list[aiohttp.ClientSession] = []
+        self._write_settings()
+
+    def _write_settings(self) -> None:
+        key, files = Ed25519PrivateKey.generate(), self.pki.files("hub")
+        year = clock().year
+        epoch = Epoch(
+            EPOCH,
+            clock().date().replace(month=1, day=1),
+            clock().date().replace(year=year + 1, month=1, day=1),
+            {purpose: multiply_base(bytes([at + 2]) + bytes(31)) for at, purpose in enumerate(PURPOSES)},
+            RegionSecret(bytes(32)).check(),
+        )
+        signed = sign_epoch_file(
+            key, serial=1, made_at=clock(), service="https://127.0.0.1/", regie_rules=("x",), epochs=[epoch]
+        )
+        (self.directory / "bundle").mkdir()
+        (self.directory / "bundle" / "epochs.json").write_bytes(signed.signed)
+        certificates = "\n".join(
+            f'{name} = "{getattr(files, name)}"'
+            for name in (
+                "tls_certificate",
+                "tls_key",
+                "tls_trust",
+                "tls_crls",
+                "signing_certificate",
+                "signing_key",
+                "signing_trust",
+                "signing_crls",
+            )
+        )
+        self.settings.write_text(
+            f'oin = "00000099000000000001"\npublic_url = "https://127.0.0.1{HUB.path}"\nport = 0\n'
+            'database = "hub.db"\noutside_directory = "outside"\nbundle_directory = "bundle"\n'
+            f'scheme_key = "{b64encode(key.public_key().public_bytes_raw()).decode()}"\n'
+            f"[certificates]\n{certificates}\n"
+            "[limits]\nrequests_per_second = 1e9\nrequests_burst = 1000000000\n"
+            "records_per_second = 1e9\nrecords_burst = 1000000000\n"
+        )
+
+    async def __aenter__(self) -> Self:
+        ready = self.directory / "ready.json"
+        ready.unlink(missing_ok=True)
+        program = (
+            ["-m", "bench.hub_bare"]
+            if self.bare
+            else ["-c", "import sys; from hub.commands import hub; hub(sys.argv[1:])", "serve"]
+        )
+        words = [sys.executable, *program, "--config", str(self.settings), "--ready", str(ready)]
+        self._process = subprocess.Popen(words, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
+        for _ in range(1200):
+            if ready.exists() or self._process.poll() is not None:
+                break
+            await asyncio.sleep(0.05)
+        self._url = json.loads(ready.read_text())["address"] + HUB.path
+        for party in REGIONS:
+            files = self.pki.files(party)
+            context = client_context(
+                IdentityFile(files.tls_certificate, files.tls_key),
+                TrustStore(files.tls_trust, files.tls_crls, Use.TLS_SERVER),
+                clock,
+            )
+            connector = aiohttp.TCPConnector(ssl=context, limit=0)
+            self._sessions.append(await self._stack.enter_async_context(aiohttp.ClientSession(connector=connector)))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+        self._process.terminate()
+        self._process.wait(30)
+
+    def signed(self, message: RegisterSignals, number: int) -> Signed:
+        """A request of the region whose turn it is."""
+        party = number % len(REGIONS)
+        files = self.pki.files(REGIONS[party])
+        identity = IdentityFile(files.signing_certificate, files.signing_key).current()
+        action = HUB.operations["RegisterSignals"].action
+        raw = sign_request(
+            encode(message), action, f"https://127.0.0.1{HUB.path}", f"urn:uuid:{HubBench.id()}", clock(), identity
+        ).raw
+        return Signed(party, raw)
+
+    async def seconds_for(self, requests: Sequence[Signed], at_once: int) -> float:
+        """Send all, so many at once, and wait for every answer; anything but 200 ends the bench.
+
+        The regions' cursors follow, as nodes' do, for what is signed next.
+        """
+        queue = list(reversed(requests))
+        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+
+        async def send() -> None:
+            while queue:
+                request = queue.pop()
+                async with self._sessions[request.party].post(self._url, data=request.raw, headers=headers) as answer:
+                    content = await answer.read()
+                    if answer.status != 200 or b"refused" in content:
+                        raise RuntimeError(f"the hub answered {answer.status}")
+                    if found := _MAILBOX.search(content):
+                        cursor, known = Cursor(UUID(found[1].decode()), int(found[2])), self.cursors[request.party]
+                        if known is None or known.number < cursor.number:
+                            self.cursors[request.party] = cursor
+
+        began = time.perf_counter()
+        await asyncio.gather(*(send() for _ in range(at_once)))
+        return time.perf_counter() - began
