@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from hub_connector.failures import NotNow, Refused
 from ledger import Tx
+from ledger.audit import record as audit_line
+from node import exchange_audit as events
 from node.exchange import Exchange
 from node.flows import hearing, pausing
 from node.flows.hearing import CardAnswer, open_cards
@@ -133,4 +135,5 @@ def _start_anew(tx: Tx, exchange: Exchange, page: MailboxPage) -> None:
     mailbox.move(tx, Cursor(page.seed, _before(page)), now)
     mailbox.ask_comparison(tx, due=True)
     mailbox.retelling(tx, None)
-    outbox.everything_again(tx, now)
+    queued = outbox.everything_again(tx, now)
+    audit_line(tx, events.MAILBOX_BEGAN_ANEW, now, records=queued)

@@ -4,6 +4,7 @@
 A notice that is already known, or about a peer record that ended at that revision, changes nothing.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -390,10 +391,18 @@ def _hear_told(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord) -> No
 
 
 def _archive_text(card: Card) -> bytes:
-    return "\n".join(
-        (card.region, card.organisation, card.kind, card.location, card.name, card.phone, card.email)
-    ).encode()
+    told = {
+        "region": card.region,
+        "organisation": card.organisation,
+        "location": card.location,
+        "function": card.function,
+        "name": card.name,
+        "phone": card.phone,
+        "email": card.email,
+        "ended": card.ends.isoformat(),
+    }
+    return json.dumps(told, ensure_ascii=False).encode()
 
 
 def _row(id: PairId) -> str:
-    return f"{id.own_record_id}|{id.peer}|{id.peer_record_id}"
+    return mailbox.row_of(id.own_record_id, id.peer, id.peer_record_id)

@@ -15,6 +15,8 @@ from certs.statements import KeyEnding, KeyKind, make_statement
 from hub_connector.directory import Directory, Member, verify_directory
 from hub_connector.failures import NotNow, Refused
 from ledger import Tx
+from ledger.audit import record as audit_line
+from node import exchange_audit as events
 from node.exchange import Exchange
 from node.flows import pausing
 from node.store import directory, holds
@@ -168,6 +170,8 @@ async def publish_keys(exchange: Exchange) -> int | None:
     serial = (ours.keys.serial if ours is not None and ours.keys is not None else 0) + 1
     statement = make_statement(exchange.own, serial, stated, exchange.clock(), exchange.identity())
     held = await exchange.hub.publish_keys(PublishKeys(KeyStatement(*statement)))
+    now = exchange.clock()
+    await exchange.db.write(lambda tx: audit_line(tx, events.KEYS_PUBLISHED, now, serial=held.serial))
     await fetch_directory(exchange)
     return held.serial
 

@@ -89,13 +89,20 @@ async def reconcile_now(
     if hold := await pausing.waits(exchange, Side.HUB):
         return ReconcileReport(holding=hold.reason)
     try:
-        return await _reconcile(exchange, dry_run, withdraw_unknown)
+        return await (_list(exchange) if dry_run else _reconcile(exchange, withdraw_unknown))
     except (NotNow, Refused) as why:
         hold = await pausing.pause_side(exchange, Side.HUB, why)
         return ReconcileReport(holding=hold.reason)
 
 
-async def _reconcile(exchange: Exchange, dry_run: bool, withdraw_unknown: bool) -> ReconcileReport:
+async def _list(exchange: Exchange) -> ReconcileReport:
+    differences = await _differences(exchange)
+    now = exchange.clock()
+    await exchange.db.write(lambda tx: audit_line(tx, events.RECONCILED, now, dryRun=True))
+    return ReconcileReport(differences)
+
+
+async def _reconcile(exchange: Exchange, withdraw_unknown: bool) -> ReconcileReport:
     first: tuple[Difference, ...] = ()
     repaired = withdrawn = 0
     undecided: tuple[UUID, ...] = ()
@@ -103,8 +110,6 @@ async def _reconcile(exchange: Exchange, dry_run: bool, withdraw_unknown: bool) 
         differences = await _differences(exchange)
         if attempt == 0:
             first = differences
-        if dry_run:
-            return ReconcileReport(first)
         if not differences:
             break
         restored = (await exchange.db.read(mailbox.read)).node_restored

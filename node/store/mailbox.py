@@ -148,6 +148,11 @@ def mark_restored(tx: Tx, *, restored: bool) -> None:
     tx.execute("UPDATE mailbox SET node_restored = ? WHERE one = 1", (int(restored),))
 
 
+def row_of(own_record_id: UUID, peer: Oin, peer_record_id: UUID) -> str:
+    """How a pair or archive notice is named to the seal of its fields."""
+    return f"{own_record_id}|{peer}|{peer_record_id}"
+
+
 # --- Pairs -------------------------------------------------------------------------------------------
 
 

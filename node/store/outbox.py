@@ -97,9 +97,9 @@ def withdraw(
     _put(tx, signal_id, record_id, Intent.END, ending, archive_until, at)
 
 
-def everything_again(tx: Tx, at: datetime) -> None:
-    """Every record that should stand at the hub is told once more, unless a wish about it waits already."""
-    tx.execute(
+def everything_again(tx: Tx, at: datetime) -> int:
+    """Every record that should stand at the hub is told once more, unless a wish about it waits already; how many."""
+    return tx.execute(
         """
         INSERT INTO outbox (signal_id, record_id, intent, written_at)
         SELECT signal_id, record_id, 'again', ? FROM hub_record
@@ -108,7 +108,7 @@ def everything_again(tx: Tx, at: datetime) -> None:
             OR (outbox.record_id IS NULL AND outbox.signal_id = hub_record.signal_id)))
         """,
         (at.isoformat(),),
-    )
+    ).rowcount
 
 
 def waiting(tx: Tx, limit: int) -> list[Wish]:

@@ -8,7 +8,7 @@ from node.domain.signal import EndReason
 from node.flows.end_signal import undo_signal
 from node.flows.expire import expire
 from node.flows.extend_signal import extend_signal
-from node.store import mailbox
+from node.flows.read_archive import fetch_archive, list_archive
 from soap_wsdl.vocabulary import Purpose, RegisterSignals, WithdrawSignals
 from tests.rehearsal import TODAY, Party, Rehearsal
 
@@ -249,16 +249,20 @@ async def test_an_archived_signal_speaks_once_after_the_time_to_undo(rehearsal: 
     await haaglanden.end(who, theirs)
     await rehearsal.settle()
 
-    ours = await amsterdam.signal(amsterdam.professional("Visser"), bsn)
+    other = amsterdam.professional("Visser")
+    ours = await amsterdam.signal(other, bsn)
     await rehearsal.settle()
-    early = amsterdam.db.read_now(lambda tx: mailbox.archive_notices(tx, ours.id, amsterdam.now()))
+    early = await list_archive(amsterdam.desk, other, ours.id)
     rehearsal.later(minutes=15)
-    [notice] = amsterdam.db.read_now(lambda tx: mailbox.archive_notices(tx, ours.id, amsterdam.now()))
-    first = amsterdam.db.write_now(lambda tx: mailbox.fetch_archive_card(tx, notice, amsterdam.now()))
-    second = amsterdam.db.write_now(lambda tx: mailbox.fetch_archive_card(tx, notice, amsterdam.now()))
+    [notice] = await list_archive(amsterdam.desk, other, ours.id)
+    first = await fetch_archive(amsterdam.desk, other, ours.id, notice.id)
+    second = await fetch_archive(amsterdam.desk, other, ours.id, notice.id)
+    [after] = await list_archive(amsterdam.desk, other, ours.id)
 
     assert early == []
+    assert (notice.peer, notice.fetched, after.fetched) == (haaglanden.oin, False, True)
     assert first is not None
+    assert (first.name, first.region, first.ended) == ("Bakker", "haaglanden", theirs.valid_until)
     assert second is None
     assert amsterdam.matches(ours) == haaglanden.matches(theirs) == []
     assert haaglanden.rows("SELECT event FROM audit WHERE event = 'archive.told'") == [("archive.told",)]
