@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
@@ -23,6 +23,17 @@ _SHARE_COMMIT = 64
 """Changes that may share one commit. More gains little and lets the first wait longer."""
 _QUIET_SECONDS = 2.0
 """After this long without a write, the writer checkpoints the log."""
+_FILE_ERRORS = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOMEM,
+    }
+)
+"""What says that the file could not take a change, rather than that the change was wrong."""
 
 
 class WriteFailed(Exception):
@@ -63,6 +74,7 @@ class _Change(Generic[T]):
     def __init__(self, function: Callable[[Tx], T]) -> None:
         self.function = function
         self.future: Future[T] = Future()
+        self.future.set_running_or_notify_cancel()  # from here on nobody can cancel it: its result has a place to land
         self.result: T | None = None
         self.error: BaseException | None = None
 
@@ -126,20 +138,22 @@ class Database:
 
     def close(self) -> None:
         """Finish what waits, checkpoint the log, close. Twice does nothing."""
-        if self._closed:
-            return
-        self._closed = True
-        self._changes.put(None)
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._changes.put(None)
         self._writer.join()
         self._readers.shutdown()
         for connection in self._reader_connections:
             connection.close()
 
     def _submit(self, function: Callable[[Tx], T]) -> Future[T]:
-        if self._closed:
-            raise WriteFailed("The database is closed.")
         change = _Change(function)
-        self._changes.put(change)
+        with self._lock:  # a change that came behind the end of the queue would never be told its result
+            if self._closed:
+                raise WriteFailed("The database is closed.")
+            self._changes.put(change)
         return change.future
 
     def _ask(self, question: Callable[[Tx], T]) -> T:
@@ -163,7 +177,7 @@ class Database:
                 if changes:
                     _commit_together(connection, [change for change in changes if change is not None])
                 if None in changes:
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    _checkpoint(connection, "TRUNCATE")
                     return
 
     def _waiting(self, connection: sqlite3.Connection) -> list[_Change[Any] | None]:
@@ -172,7 +186,7 @@ class Database:
             changes = [self._changes.get(timeout=_QUIET_SECONDS)]
         except queue.Empty:
             # A full log slows every reader; copying it back in a quiet moment keeps writes at full speed.
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            _checkpoint(connection, "PASSIVE")
             changes = [self._changes.get()]
         while changes[-1] is not None and len(changes) < _SHARE_COMMIT:
             try:
@@ -194,6 +208,12 @@ def _connect(path: Path, *, check_same_thread: bool = True) -> sqlite3.Connectio
     return connection
 
 
+def _checkpoint(connection: sqlite3.Connection, how: str) -> None:
+    """Copy the log back into the file. When that fails (a full disk) the log is still whole: the next time will do."""
+    with suppress(sqlite3.Error):
+        connection.execute(f"PRAGMA wal_checkpoint({how})")
+
+
 def _commit_together(connection: sqlite3.Connection, changes: list[_Change[Any]]) -> None:
     """Run the changes in one transaction and tell each its result after the commit, never before."""
     if not changes:
@@ -206,13 +226,12 @@ def _commit_together(connection: sqlite3.Connection, changes: list[_Change[Any]]
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         failure = error
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
     for change in changes:
         if failure is not None and change.error is None:
-            broken = WriteFailed("The database could not take the change; nothing of it was kept.")
-            broken.__cause__ = failure
-            change.future.set_exception(broken)
+            change.future.set_exception(_write_failed(failure))
         elif change.error is not None:
             change.future.set_exception(change.error)
         else:
@@ -225,10 +244,20 @@ def _run(connection: sqlite3.Connection, change: _Change[Any]) -> None:
         change.result = change.function(Tx(connection))
     except BaseException as error:
         # It belongs to whoever asked for the change; the writer itself goes on.
-        change.error = error
         if not connection.in_transaction:
             # SQLite itself gave up the whole transaction (disk full, input/output error): all of it is gone.
-            change.error = None
             raise sqlite3.OperationalError("the transaction was rolled back") from error
+        change.error = _write_failed(error) if _is_of_the_file(error) else error
         connection.execute("ROLLBACK TO change")
     connection.execute("RELEASE change")
+
+
+def _is_of_the_file(error: BaseException) -> bool:
+    # The low byte is the kind, the rest says more about it.
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _FILE_ERRORS
+
+
+def _write_failed(cause: BaseException) -> WriteFailed:
+    failed = WriteFailed("The database could not take the change; nothing of it was kept.")
+    failed.__cause__ = cause
+    return failed
