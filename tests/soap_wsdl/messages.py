@@ -11,7 +11,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from soap_wsdl.codec import FAULT_SCHEMA, SIZES, root_of, shapes
+from soap_wsdl.codec import FAULT_SCHEMA, SIZES, Shape, root_of, shapes
 from soap_wsdl.vocabulary import HUB, PSEUDONYMS, FaultDetail
 from tests.soap_wsdl.schema import XS, Schema, elements
 
@@ -25,11 +25,11 @@ _BYTES = {"Tag": 32, "Digest": 32, "Element": 32, "Proof": 64}
 
 
 @cache
-def message(cls: type) -> st.SearchStrategy[Any]:
-    """Any message of this class."""
+def message(cls: type, usual: bool = False) -> st.SearchStrategy[Any]:
+    """Any message of this class. ``usual`` leaves out years before 1900 and empty bytes, which zeep cannot carry."""
     names = {contract.namespace: contract.schema for contract in (HUB, PSEUDONYMS)}
     file = FAULT_SCHEMA if cls is FaultDetail else names[root_of(cls)[0]]
-    return _object(Schema(file), cls)
+    return _object(Schema(file), cls, usual)
 
 
 def any_message() -> st.SearchStrategy[Any]:
@@ -37,10 +37,10 @@ def any_message() -> st.SearchStrategy[Any]:
     return st.sampled_from(MESSAGES).flatmap(message)
 
 
-def _object(schema: Schema, cls: type) -> st.SearchStrategy[Any]:
+def _object(schema: Schema, cls: type, usual: bool) -> st.SearchStrategy[Any]:
     parts: dict[str, st.SearchStrategy[Any]] = {}
     for element, shape in zip(elements(schema.complex(cls.__name__)), shapes(cls), strict=True):
-        value = _value(schema, cls, element.get("type"), shape.kind, shape.field)
+        value = _value(schema, cls, element.get("type"), shape, usual)
         if shape.repeated:
             least = int(element.get("minOccurs", "1"))
             most = min(least + 2, 1000 if element.get("maxOccurs") == "unbounded" else int(element.get("maxOccurs")))
@@ -51,24 +51,25 @@ def _object(schema: Schema, cls: type) -> st.SearchStrategy[Any]:
     return st.builds(cls, **parts)
 
 
-def _value(schema: Schema, cls: type, qualified: str, kind: Any, field: str) -> st.SearchStrategy[Any]:
-    name = qualified.split(":")[1]
+def _value(schema: Schema, cls: type, qualified: str, shape: Shape, usual: bool) -> st.SearchStrategy[Any]:
+    name, kind = qualified.split(":")[1], shape.kind
     if is_dataclass(kind):
         assert isinstance(kind, type)
-        return _object(schema, kind)
+        return _object(schema, kind, usual)
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
     if kind is bytes:
-        least, most = SIZES.get((cls, field), (_BYTES.get(name, 0), _BYTES.get(name, 40)))
+        least, most = SIZES.get((cls, shape.field), (_BYTES.get(name, int(usual)), _BYTES.get(name, 40)))
         return st.binary(min_size=least, max_size=min(most, least + 40))
     if kind is UUID:
         return st.uuids()
     if kind is bool:
         return st.booleans()
     if kind is date:
-        return st.dates()
+        return st.dates(date(1900, 1, 1) if usual else date.min)
     if kind is datetime:
-        return st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
+        earliest = datetime(1900, 1, 1) if usual else datetime(1, 1, 1)  # noqa: DTZ001  a bound has no zone
+        return st.datetimes(earliest, timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
     if kind is int:
         return _integers(schema, name)
     return _text(schema, name)
