@@ -226,6 +226,24 @@ def test_utf16_fails(raw: bytes, trust: Known) -> None:
         assert (refusal.demand, refusal.fault.code) == (Demand.ENCODING, Code.ENCODING)
 
 
+@pytest.mark.parametrize(
+    "crowd",
+    [
+        b"<a " + b" ".join(b'n%d=""' % number for number in range(17)) + b"/>",
+        b"<a " + b" ".join(b'xmlns:n%d="urn:n"' % number for number in range(300)) + b"/>",
+    ],
+    ids=["attributes", "prefixes"],
+)
+def test_a_crowd_of_attributes_or_prefixes_fails_before_anything_is_canonicalised(
+    raw: bytes, trust: Known, crowd: bytes
+) -> None:
+    """Canonical XML compares them all with each other: four megabytes of them would take minutes."""
+    made = raw.replace(b"</batchId>", crowd + b"</batchId>")
+    assert made != raw
+
+    assert refused(made, trust).demand is Demand.WELL_FORMED
+
+
 def test_deep_nesting_and_truncation_fail(raw: bytes, trust: Known) -> None:
     """The parser's own limits stay on."""
     deep = raw.replace(b"</batchId>", b"<a>" * 300 + b"</a>" * 300 + b"</batchId>")

@@ -19,7 +19,7 @@ def rows() -> list[list[str]]:
     return [row for row in found if row[0] != "demand"]
 
 
-def tests() -> set[str]:
+def names_of_tests() -> set[str]:
     """The names of all tests beside this one."""
     return {
         node.name
@@ -38,7 +38,7 @@ def test_every_demand_is_on_the_page_with_its_fault_and_sentence() -> None:
 
 def test_every_demand_names_tests_that_exist() -> None:
     """At least one, and no name that is gone."""
-    known = tests()
+    known = names_of_tests()
     for row in rows():
         named = re.findall(r"`(test_\w+)`", row[-1])
         assert named, row[0]
