@@ -233,8 +233,15 @@ def end_key(settings: NodeSettings, key_id: str, compromised: bool) -> None:
     """End KEY_ID."""
     how = KeyEnding.COMPROMISED if compromised else KeyEnding.ROTATED
     with _keys_plainly():
-        RegionKeys(settings.region_keys_directory).end(key_id, how, app.clock())
+        key = RegionKeys(settings.region_keys_directory).end(key_id, how, app.clock())
     click.echo(f"{key_id} has ended: {how.value}. Now run `verwijsindex node keys publish`.")
+    if compromised and key.stated.kind is KeyKind.CARD:
+        queued = with_desk(settings, _new_cards)
+        click.echo(f"{queued} records get new cards, so that the other regions can believe them again.")
+
+
+async def _new_cards(desk: Desk) -> int:
+    return await desk.db.write(lambda tx: store.everything_changed(tx, desk.clock()))
 
 
 @keys.command()

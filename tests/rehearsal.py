@@ -1,38 +1,27 @@
 """The whole exchange in one process: the hub's own operations on its own SQLite store, the pseudonym service's own
 operations, and nodes with their own databases, flows and keys. No second matcher anywhere.
 
-Messages cross the codec and its schema both ways, as on the wire. Time stands still until a test moves it. A line can
-be cut, lose an answer after the commit, or deliver twice.
+Time stands still until a test moves it.
 """
 
 import itertools
 import os
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from lxml import etree
 
 from certs import scheme
 from certs.authority import DevPki
 from certs.identity import IdentityFile
-from certs.keyring import read_public_keys, read_scheme_key, verify_epoch_file
+from certs.keyring import read_scheme_key, verify_epoch_file
 from certs.region_keys import RegionKeys
 from certs.sealing import FileKeys, write_new_file
-from certs.statements import SignedStatement, StatedKeys, make_statement, verify_statement
+from certs.statements import SignedStatement, make_statement
 from certs.trust import TrustStore, Use
-from hub.limits import Limits as HubLimits
-from hub.matching import EpochDates, Schedule
-from hub.operations import Hub
-from hub.outside import Outside
-from hub.store import regions
-from hub.store.sqlite import Beginning, backup, begin, open_database, store_on
-from hub_connector.failures import ClockDiffers, NotNow, Refused
 from ledger import Database, Steps
 from node.domain.bsn import Bsn
 from node.domain.matching import Match
@@ -51,48 +40,12 @@ from node.people.local import LocalRegister
 from node.store import holds, matches, people, professionals
 from node.store.professionals import Profile
 from node.store.vault import open_vault
-from pseudonym_service import keys as service_keys
-from pseudonym_service import store as service_store
-from pseudonym_service.budgets import Limits
-from pseudonym_service.bundle import Bundle
-from pseudonym_service.keys import SecretKeys
-from pseudonym_service.operations import PseudonymService
-from pseudonym_service.pacing import Pacing
-from soap_wsdl.codec import decode, encode
-from soap_wsdl.serving import Caller, Handler
 from soap_wsdl.vocabulary import (
-    HUB,
-    PSEUDONYMS,
-    CollectMatches,
-    CollectMatchesResponse,
-    CompareRegistrations,
-    CompareRegistrationsResponse,
-    Contract,
-    EvaluateBlinded,
-    EvaluateBlindedResponse,
-    GetDirectory,
-    GetDirectoryResponse,
-    GetEpochs,
-    GetEpochsResponse,
-    GetStatistics,
-    GetStatisticsResponse,
-    GetStatus,
-    GetStatusResponse,
-    KeyStatement,
     Oin,
-    PublishKeys,
-    PublishKeysResponse,
-    RegisterSignals,
-    RegisterSignalsResponse,
-    SendSealedMessage,
-    SendSealedMessageResponse,
-    WithdrawSignals,
-    WithdrawSignalsResponse,
 )
-from soap_wsdl.wus.faults import WusFault
 from tests.region import made_up_bsn
-
-R = TypeVar("R")
+from tests.rehearsal_doors import HubDoorHere, PseudonymDoorHere
+from tests.rehearsal_houses import HubHouse, ServiceHouse, replace_database
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -102,222 +55,6 @@ OINS = {
     "utrecht": Oin("00000099000000000103"),
 }
 SERVICE_URL = "https://127.0.0.1/pseudonyms/v1"
-
-
-@dataclass
-class Trouble:
-    """What a line does to the next messages: a test sets it, each message uses it up."""
-
-    cut: int = 0
-    """So many messages never arrive."""
-    lose_answer: int = 0
-    """So many messages are carried out, and the answer is lost after the commit."""
-    twice: int = 0
-    """So many messages arrive twice."""
-    clock_differs: float = 0.0
-    """The other side's clock is so many seconds ahead, until it is set back to 0."""
-    sent: list[object] = field(default_factory=list)
-    """Every message that was carried out, in order."""
-
-
-class DoorTo:
-    """A door to one party in this process, as ``hub_connector.doors`` promises it."""
-
-    def __init__(self, contract: Contract, oin: Oin, rehearsal: "Rehearsal", party: "HubHouse | ServiceHouse") -> None:
-        self._contract = contract
-        self._oin = oin
-        self._rehearsal = rehearsal
-        self._party = party
-        self.trouble = Trouble()
-
-    async def _call(self, message: object, response: type[R]) -> R:
-        trouble = self.trouble
-        if trouble.clock_differs:
-            raise ClockDiffers(trouble.clock_differs)
-        if trouble.cut:
-            trouble.cut -= 1
-            raise NotNow("The line is cut.")
-        answer = await self._carry_out(message, response)
-        if trouble.twice:
-            trouble.twice -= 1
-            answer = await self._carry_out(message, response)
-        if trouble.lose_answer:
-            trouble.lose_answer -= 1
-            raise NotNow("The answer was lost.")
-        return answer
-
-    async def _carry_out(self, message: object, response: type[R]) -> R:
-        name = type(message).__name__
-        handler: Handler = self._party.handlers()[name]
-        caller = Caller(self._oin, f"urn:uuid:{uuid4()}", self._rehearsal.now(), lambda: None, 600.0)
-        self.trouble.sent.append(message)
-        try:
-            answer = await handler(caller, _across(message))
-        except WusFault as fault:
-            if fault.retryable:
-                raise NotNow(f"{fault.code}: {fault.omschrijving}", fault.retry_after, fault.code) from None
-            raise Refused(fault.code, fault.omschrijving) from None
-        assert isinstance(answer, response)
-        return _across(answer)
-
-
-def _across(message: R) -> R:
-    """Through the codec and the schema, as on the wire."""
-    return decode(etree.fromstring(encode(message)), type(message))
-
-
-class HubDoorHere(DoorTo):
-    """The hub's door."""
-
-    async def register_signals(self, message: RegisterSignals) -> RegisterSignalsResponse:
-        return await self._call(message, RegisterSignalsResponse)
-
-    async def withdraw_signals(self, message: WithdrawSignals) -> WithdrawSignalsResponse:
-        return await self._call(message, WithdrawSignalsResponse)
-
-    async def collect_matches(self, message: CollectMatches) -> CollectMatchesResponse:
-        return await self._call(message, CollectMatchesResponse)
-
-    async def compare_registrations(self, message: CompareRegistrations) -> CompareRegistrationsResponse:
-        return await self._call(message, CompareRegistrationsResponse)
-
-    async def send_sealed_message(self, message: SendSealedMessage) -> SendSealedMessageResponse:
-        return await self._call(message, SendSealedMessageResponse)
-
-    async def publish_keys(self, message: PublishKeys) -> PublishKeysResponse:
-        return await self._call(message, PublishKeysResponse)
-
-    async def get_directory(self, message: GetDirectory) -> GetDirectoryResponse:
-        return await self._call(message, GetDirectoryResponse)
-
-    async def get_statistics(self, message: GetStatistics) -> GetStatisticsResponse:
-        return await self._call(message, GetStatisticsResponse)
-
-    async def get_status(self, message: GetStatus) -> GetStatusResponse:
-        return await self._call(message, GetStatusResponse)
-
-
-class PseudonymDoorHere(DoorTo):
-    """The service's door."""
-
-    async def evaluate_blinded(self, message: EvaluateBlinded) -> EvaluateBlindedResponse:
-        return await self._call(message, EvaluateBlindedResponse)
-
-    async def get_epochs(self, message: GetEpochs) -> GetEpochsResponse:
-        return await self._call(message, GetEpochsResponse)
-
-
-class HubHouse:
-    """The hub: its database, what lies outside it, and its operations."""
-
-    def __init__(self, directory: Path, rehearsal: "Rehearsal") -> None:
-        directory.mkdir()
-        self.directory = directory
-        self.rehearsal = rehearsal
-        self.outside = Outside.make(directory / "outside")
-        self.begun: Beginning
-        self.start()
-
-    def start(self) -> None:
-        """Open the database and begin."""
-        now = self.rehearsal.now()
-        self.db = open_database(self.directory / "hub.db", migrate=True)
-        self.begun = begin(self.db, self.outside, now, uuid4(), "rehearsal")
-        self.store = store_on(self.db, self.outside)
-        self.hub = Hub(
-            self.store,
-            self.outside.pepper(),
-            self.schedule,
-            self._verify,
-            limits=HubLimits(1e6, 10**6, 1e6, 10**6),
-            elapsed=lambda: self.rehearsal.moment.timestamp(),
-        )
-
-    def handlers(self) -> Mapping[str, Handler]:
-        """The operations by name."""
-        return self.hub.handlers()
-
-    def schedule(self) -> Schedule:
-        """The epochs of the signed file."""
-        file = verify_epoch_file((self.rehearsal.bundle / "epochs.json").read_bytes(), self.rehearsal.scheme_key)
-        return Schedule(tuple(EpochDates(epoch.name, epoch.begins, epoch.ends) for epoch in file.epochs))
-
-    def add(self, oin: Oin, name: str) -> None:
-        """Let a region take part."""
-        self.db.write_now(lambda tx: regions.add(tx, oin, name))
-
-    async def sweep(self) -> None:
-        """Do what dates demand."""
-        await self.store.sweep(self.rehearsal.now(), self.schedule())
-
-    def back_up(self) -> Path:
-        """A copy of the database as it is now."""
-        target = self.directory / f"backup-{uuid4()}.db"
-        backup(self.db, self.outside, target, self.rehearsal.now())
-        return target
-
-    def put_back(self, copy: Path | None) -> None:
-        """Restore that copy, or (None) start with an empty database: in both cases memory was lost."""
-        kept = [(each.oin, each.name) for each in self.rehearsal.parties.values()]
-        self.db.close()
-        _replace_database(self.directory / "hub.db", copy)
-        self.start()
-        for oin, name in kept:
-            self.add(oin, name)
-
-    def close(self) -> None:
-        """Close the database."""
-        self.db.close()
-
-    def _verify(self, statement: KeyStatement, now: datetime) -> StatedKeys:
-        trust = self.rehearsal.signing_trust()
-        return verify_statement(statement.statement, statement.signature, statement.certificates, trust, now)
-
-
-class ServiceHouse:
-    """The pseudonym service: its keys, its database and its operations."""
-
-    def __init__(self, directory: Path, rehearsal: "Rehearsal") -> None:
-        directory.mkdir()
-        self.rehearsal = rehearsal
-        self.directory = directory
-        write_new_file(directory / "kek", "first", os.urandom)
-        self.provider = FileKeys.read(directory / "kek", os.urandom)
-        self.db = Database.open(directory / "service.db", service_store.STEPS)
-        self.pool = ThreadPoolExecutor(1)
-        self.limits: dict[Oin, Limits] = {}
-        self._operations: PseudonymService | None = None
-
-    def new_keys(self, epoch: str) -> dict[str, bytes]:
-        """Draw the keys of an epoch; returns the public halves."""
-        _, public = read_public_keys(service_keys.make(self.directory / "keys", epoch, self.provider, os.urandom))
-        return public
-
-    def list_region(self, oin: Oin, limits: Limits = Limits(10**6, 10**7)) -> None:  # noqa: B008 - frozen
-        """Let a region ask, so much a day."""
-        self.limits[oin] = limits
-        self._operations = None
-
-    def handlers(self) -> Mapping[str, Handler]:
-        """The operations by name."""
-        if self._operations is None:
-            self._operations = PseudonymService(
-                db=self.db,
-                keys=SecretKeys(self.directory / "keys", self.provider),
-                bundle=Bundle(self.rehearsal.bundle, self.rehearsal.scheme_key, 0),
-                regions=dict(self.limits),
-                pacing=Pacing(10**6, 16),
-                pool=self.pool,
-                clock=self.rehearsal.now,
-                elapsed=lambda: self.rehearsal.moment.timestamp(),
-                random=os.urandom,
-            )
-        return self._operations.handlers()
-
-    def close(self) -> None:
-        """Close the database."""
-        self.pool.shutdown()
-        self.db.close()
 
 
 @dataclass
@@ -380,7 +117,7 @@ class Party:
     def put_back(self, copy: Path) -> None:
         """Restore that copy and start; the ledger of deletions stays as it is."""
         self.db.close()
-        _replace_database(self.directory / "node.db", copy)
+        replace_database(self.directory / "node.db", copy)
         self.start()
 
     # --- what people do
@@ -508,8 +245,8 @@ class Rehearsal:
             name,
             directory,
             oin,
-            HubDoorHere(HUB, oin, self, self.hub),
-            PseudonymDoorHere(PSEUDONYMS, oin, self, self.service),
+            HubDoorHere(oin, self.now, lambda: self.hub.handlers()),
+            PseudonymDoorHere(oin, self.now, lambda: self.service.handlers()),
             ExchangeSettings(**{"departure_seconds": 10, "canaries": False, **settings}),
         )
         party.start()
@@ -544,14 +281,6 @@ class Rehearsal:
             party.close()
         self.hub.close()
         self.service.close()
-
-
-def _replace_database(path: Path, copy: Path | None) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    if copy is not None:
-        path.write_bytes(copy.read_bytes())
-        path.chmod(0o600)
 
 
 def record_ids(party: Party) -> list[UUID]:

@@ -17,7 +17,7 @@ from ledger.audit import record as audit_line
 from node import exchange_audit as events
 from node.exchange import Exchange
 from node.flows import hearing, pausing
-from node.flows.hearing import CardAnswer, open_cards
+from node.flows.opening import CardAnswer, open_cards
 from node.store import holds, mailbox, outbox
 from node.store.holds import Side
 from node.store.mailbox import Mailbox

@@ -111,6 +111,15 @@ def everything_again(tx: Tx, at: datetime) -> int:
     ).rowcount
 
 
+def everything_changed(tx: Tx, at: datetime) -> int:
+    """Every record at the hub gets new cards, and the peers of living pairs hear of it; says how many."""
+    return tx.execute(
+        "INSERT INTO outbox (signal_id, record_id, intent, written_at) SELECT signal_id, record_id, 'change', ?"
+        " FROM hub_record WHERE wanted <> 'gone' AND input IS NOT NULL AND told_state IS NOT NULL",
+        (at.isoformat(),),
+    ).rowcount
+
+
 def waiting(tx: Tx, limit: int) -> list[Wish]:
     """The oldest wish of each signal, unless it was set aside; what is offered again comes after all else."""
     rows = tx.all(

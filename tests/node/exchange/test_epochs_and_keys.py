@@ -266,11 +266,11 @@ async def test_a_card_under_a_compromised_key_is_an_alarm_and_no_match(rehearsal
     await haaglanden.collect()
     refused = haaglanden.alarms()
 
-    amsterdam.db.write_now(lambda tx: outbox.change(tx, ours.id, amsterdam.now()))
+    amsterdam.db.write_now(lambda tx: outbox.everything_changed(tx, amsterdam.now()))
     await rehearsal.settle()
 
     assert refused == ["cardRefused"]
-    assert len(haaglanden.living(theirs)) == 1
+    assert len(haaglanden.living(theirs)) == len(amsterdam.living(ours)) == 1
 
 
 async def test_a_card_that_was_changed_on_its_way_is_an_alarm(rehearsal: Rehearsal) -> None:
