@@ -30,6 +30,10 @@ _RESPONSE = frozenset({"To", "Action", "MessageID", "RelatesTo"})
 _URI = re.compile(r"[!-~]{1,255}")
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*?\?>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)[\"']")
+_MOST_PREFIXES = 256
+"""Declarations of prefixes in a document. Canonical XML compares each with each: by the ten thousands, for minutes."""
+_CROWDED = etree.XPath("boolean(//*[@*[17]])", smart_strings=False)
+"""More attributes on an element than any message of the profile has; their order is found by comparing them all."""
 _BOM = b"\xef\xbb\xbf"
 _ATTRIBUTES = etree.XPath("//@*[contains('|id|Id|ID|iD|', concat('|', local-name(), '|'))]", smart_strings=False)
 
@@ -72,6 +76,8 @@ def parse(raw: bytes) -> etree._Element:
     # In UTF-8 a comment, a document type or a CDATA section cannot begin in any other way, nor an instruction.
     if b"<!" in raw or b"<?" in raw:
         raise NotInProfile(Demand.MARKUP)
+    if raw.count(b"xmlns:") > _MOST_PREFIXES:
+        raise NotInProfile(Demand.WELL_FORMED)
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -87,6 +93,8 @@ def parse(raw: bytes) -> etree._Element:
         raise NotInProfile(Demand.WELL_FORMED) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise NotInProfile(Demand.MARKUP)
+    if _CROWDED(root):
+        raise NotInProfile(Demand.WELL_FORMED)
     return root
 
 

@@ -89,7 +89,7 @@ class ResponseRefused(Exception):
 
 
 class ClockDiffers(Exception):
-    """A well-signed answer from the expected party, outside the time window. Its clock is ``seconds`` ahead of ours."""
+    """A well-signed answer to this request, outside the time window. Its clock is ``seconds`` ahead of ours."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the clocks differ by {seconds:.0f} seconds")
@@ -167,6 +167,8 @@ def verify_response(
         window = _window(envelope.timestamp)
         ahead = (window.created - now).total_seconds()
         if not window.holds(now):
+            # Only about this very request: an old answer that someone kept says nothing about anybody's clock.
+            _require_answer(envelope, request, None)
             raise ClockDiffers(ahead)
         fault = _fault(envelope, contract)
         _require_answer(envelope, request, fault)

@@ -214,6 +214,18 @@ def test_a_well_signed_answer_outside_the_window_says_how_far_the_clocks_differ(
     assert caught.value.seconds == seconds
 
 
+def test_an_old_answer_to_another_request_is_no_clock_that_differs(
+    answer: bytes, hub: Party, amsterdam: Party, request_: Any, trust: Known
+) -> None:
+    """What the hub once signed, sent again by whoever kept it, does not hold up a region's work."""
+    yesterday = NOW - timedelta(days=1)
+    of_another = response(hub, b"the signature of another request", now=yesterday)
+    to_another = response(hub, request_.signature_value, "urn:uuid:00000000-0000-4000-8000-00000000000a", yesterday)
+
+    assert unbelieved(of_another, request_, trust).demand is Demand.CONFIRMATION
+    assert unbelieved(to_another, request_, trust).demand is Demand.RELATES_TO
+
+
 def test_an_unsigned_clock_says_nothing(answer: bytes, request_: Any, trust: Known) -> None:
     """Whoever can change the Timestamp cannot stop a region that way."""
     root = opened(answer)
