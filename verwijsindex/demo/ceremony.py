@@ -9,6 +9,8 @@
 Development certificates and keys made here are for this directory alone: all of it is 0700.
 """
 
+import contextlib
+import io
 import json
 import secrets
 import socket
@@ -19,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.testing import CliRunner
 
 from certs.authority import DevPki, Party, dev_pki
 from certs.region_keys import write_private
@@ -161,14 +162,18 @@ def epoch_around(now: datetime) -> Epoch:
     return Epoch(str(today.year), date(today.year - 1, 12, 1), date(today.year + 1, 2, 1))
 
 
-def run(group: click.Group, *words: str, given: str | None = None) -> str:
+def run(group: click.Group, *words: str) -> str:
     """A command as an operator gives it, in this process; returns what it printed. Raises CeremonyFailed."""
-    done = CliRunner().invoke(group, words, input=given)
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    if done.exit_code != 0:
-        raise CeremonyFailed(f"verwijsindex {group.name} {' '.join(words[:2])}: {done.output.strip()}")
-    return done.stdout
+    said, apart = io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(apart):
+            group.main(words, prog_name=f"verwijsindex {group.name}", standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as refused:
+        command = f"verwijsindex {group.name} {' '.join(words[:2])}"
+        raise CeremonyFailed(f"{command}: {refused.format_message()} {apart.getvalue()}".strip()) from None
+    return said.getvalue()
 
 
 def _make_databases(places: Places, wish: Wish) -> None:
