@@ -95,18 +95,19 @@ class Outside:
             return
         lines = "".join(_line(deletion) for deletion in deletions)
         path = self._directory / "deletions.jsonl"
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            size = os.fstat(descriptor).st_size
-            # A line torn by a full disk or a crash must not swallow the next one.
-            if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                lines = "\n" + lines
-            remaining = lines.encode()
-            while remaining:
-                remaining = remaining[os.write(descriptor, remaining) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with self._one_writer():
+            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                size = os.fstat(descriptor).st_size
+                # A line torn by a full disk or a crash must not swallow the next one.
+                if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                    lines = "\n" + lines
+                remaining = lines.encode()
+                while remaining:
+                    remaining = remaining[os.write(descriptor, remaining) :]
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def deletions(self) -> list[Deletion]:
         """The ledger, oldest first. A torn line was never answered, so its sender sends it again."""
@@ -114,8 +115,19 @@ class Outside:
 
     def prune(self, today: date) -> None:
         """Forget what no backup could bring back: lines 30 days past every date of their record."""
-        kept = [deletion for deletion in self.deletions() if deletion.keep_until >= (today - KEEP).isoformat()]
-        self._replace("deletions.jsonl", "".join(map(_line, kept)))
+        with self._one_writer():
+            kept = [deletion for deletion in self.deletions() if deletion.keep_until >= (today - KEEP).isoformat()]
+            self._replace("deletions.jsonl", "".join(map(_line, kept)))
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        """Note and prune one at a time, in threads and processes: a line added to the file replaced would be lost."""
+        descriptor = os.open(self._directory / "deletions.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
