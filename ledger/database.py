@@ -6,12 +6,14 @@ savepoint of its own, so that a refusal of one leaves the others untouched and a
 """
 
 import asyncio
+import fcntl
+import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
@@ -100,9 +102,8 @@ class Database:
         With ``migrate`` false a pending step raises SchemaDiffers instead: the operator migrates on purpose.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.touch(mode=0o600)
-        with closing(_connect(path)) as connection:
+        # Programs that start at once (a service and an operator's command) take turns: only one of them migrates.
+        with _alone(path), closing(_connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             if migrate:
                 steps.apply(connection)
@@ -194,6 +195,19 @@ class Database:
             except queue.Empty:
                 break
         return changes
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Held by one program at a time, by a lock on a file beside the database that stays."""
+    handle = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not path.exists():
+            path.touch(mode=0o600)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _connect(path: Path, *, check_same_thread: bool = True) -> sqlite3.Connection:

@@ -2,7 +2,10 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -111,6 +114,24 @@ def test_a_backup_is_whole_and_private(db: Database, tmp_path: Path) -> None:
     assert copy.execute("SELECT name FROM box").fetchall() == [("x",)]
     copy.close()
     assert (tmp_path / "copy.db").stat().st_mode & 0o077 == 0
+
+
+def test_programs_that_start_at_once_migrate_once(tmp_path: Path) -> None:
+    """A program and a command of an operator may open a new database at the same moment: one migrates, all go on."""
+    more = Steps("test", (*STEPS.steps, Step("0002_more.sql", "CREATE TABLE more (x TEXT) STRICT;")))
+    start = threading.Barrier(6)
+
+    def begin(number: int) -> None:
+        start.wait()
+        database = Database.open(tmp_path / "box.db", more)
+        database.write_now(put(str(number)))
+        database.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(begin, range(6)))
+
+    with closing(sqlite3.connect(tmp_path / "box.db")) as found:
+        assert found.execute("SELECT count(*) FROM box").fetchone() == (6,)
 
 
 def test_an_edited_step_stops_the_program(tmp_path: Path) -> None:
