@@ -36,7 +36,7 @@ from pseudonym_service.keys import KeysRefused, SecretKeys
 from pseudonym_service.logs import log_as_json
 from pseudonym_service.operations import PseudonymService
 from pseudonym_service.pacing import Pacing
-from soap_wsdl.serving import soap_application
+from soap_wsdl.serving import soap_application, soap_runner
 from soap_wsdl.vocabulary import PSEUDONYMS, Oin
 
 MAX_REQUEST_BYTES = 256 * 1024
@@ -132,7 +132,7 @@ async def serve(settings: PseudonymSettings, ready: Path | None, stopping: async
     """Serve until ``stopping`` is set. ``ready`` gets {"address": ...} once it listens."""
     service = build(settings)
     try:
-        runner = web.AppRunner(_application(service), access_log=None, handler_cancellation=False)
+        runner = soap_runner(_application(service))
         await runner.setup()
         try:
             await _run(service, runner, ready, stopping)

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TypeVar
 
 import structlog
-from soap_wsdl.serving import Caller, Handler
 
 from certs.keyring import EpochUnknown
 from certs.oprf import VOPRF, ElementRefused, SecretKey
@@ -24,6 +23,7 @@ from pseudonym_service.bundle import Bundle, BundleMissing, Change
 from pseudonym_service.counting import Decision, Verdict, decide
 from pseudonym_service.keys import KeyMissing, SecretKeys
 from pseudonym_service.pacing import Pacing, TooFast
+from soap_wsdl.serving import Caller, Handler
 from soap_wsdl.vocabulary import (
     MAX_ELEMENTS,
     EvaluateBlinded,
