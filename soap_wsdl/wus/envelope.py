@@ -32,8 +32,8 @@ _DECLARATION = re.compile(rb"<\?xml\s[^>]*?\?>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)[\"']")
 _MOST_PREFIXES = 256
 """Declarations of prefixes in a document. Canonical XML compares each with each: by the ten thousands, for minutes."""
-_CROWDED = etree.XPath("boolean(//*[@*[17]])", smart_strings=False)
-"""More attributes on an element than any message of the profile has; their order is found by comparing them all."""
+_CROWDED = etree.XPath("count(//@*) > 256", smart_strings=False)
+"""More attributes than any message of the profile has; on one element, their order is found by comparing them all."""
 _BOM = b"\xef\xbb\xbf"
 _ATTRIBUTES = etree.XPath("//@*[contains('|id|Id|ID|iD|', concat('|', local-name(), '|'))]", smart_strings=False)
 
@@ -74,9 +74,10 @@ def parse(raw: bytes) -> etree._Element:
             raise NotInProfile(Demand.ENCODING)
         raw = raw[declared.end() :]
     # In UTF-8 a comment, a document type or a CDATA section cannot begin in any other way, nor an instruction.
-    if b"<!" in raw or b"<?" in raw:
+    # One byte is found ten times faster than two: the longer look is for the few documents that hold it at all.
+    if (b"!" in raw and b"<!" in raw) or (b"?" in raw and b"<?" in raw):
         raise NotInProfile(Demand.MARKUP)
-    if raw.count(b"xmlns:") > _MOST_PREFIXES:
+    if raw.count(b":") > _MOST_PREFIXES and raw.count(b"xmlns:") > _MOST_PREFIXES:
         raise NotInProfile(Demand.WELL_FORMED)
     parser = etree.XMLParser(
         encoding="utf-8",
@@ -139,13 +140,14 @@ def require_unique_ids(root: etree._Element) -> None:
 def only_children(element: etree._Element, demand: Demand) -> list[etree._Element]:
     """The children of an element that has no text of its own."""
     children = list(element)
-    if _said(element.text) or any(_said(child.tail) for child in children):
+    text = element.text
+    if text and not text.isspace():
         raise NotInProfile(demand)
+    for child in children:
+        tail = child.tail
+        if tail and not tail.isspace():
+            raise NotInProfile(demand)
     return children
-
-
-def _said(text: str | None) -> bool:
-    return bool(text) and not str(text).isspace()
 
 
 def _blocks(
