@@ -6,14 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+from tests.demo.patience import SECONDS, comes_true
 from verwijsindex.demo.processes import LAST_LINES
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 240
 
 
 def demo(temporary: Path, *words: str) -> subprocess.Popen[str]:
@@ -34,15 +32,6 @@ def processes_of(directory: Path) -> dict[int, str]:
     listed = subprocess.run(["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True).stdout
     lines = [line.strip().partition(" ") for line in listed.splitlines()]
     return {int(pid): command for pid, _, command in lines if str(directory) in command}
-
-
-def comes_true(question: Callable[[], bool]) -> bool:
-    """Whether the answer becomes yes within a time that is long enough on any machine."""
-    for _ in range(SECONDS * 10):
-        if question():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_the_whole_story_is_played_and_told_as_one_object(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.demo.patience import comes_true
 from verwijsindex.demo.processes import Crashed, NotReady, Processes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,15 +35,6 @@ def alive(pid: int) -> bool:
         return False
     status = Path(f"/proc/{pid}/stat")
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def comes_true(question: Callable[[], bool]) -> bool:
-    """Whether the answer becomes yes within a time that is long enough on any machine."""
-    for _ in range(600):
-        if question():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from verwijsindex.demo.processes import Crashed, NotReady
 from verwijsindex.demo.sights import Step
 from verwijsindex.demo.story import Story
 from verwijsindex.demo.waiting import Stopwatch, StoryBroken
-from verwijsindex.demo.world import LEADING_ZEROS, World, make_world
+from verwijsindex.demo.world import TO_TRY, World, make_world
 
 REGIONS = ("amsterdam", "haaglanden", "utrecht")
 DEPARTURE_SECONDS = 10
@@ -155,7 +155,8 @@ def _tell(number: int, step: Step) -> None:
 
 
 def _tell_what_now(exchange: Exchange, world: World, keep: Path | None) -> None:
-    who = world.story.amsterdam.reference
+    who = world.workers_of("Amsterdam")[0].reference
+    youth = world.story.sibling
     home = exchange.places.home("amsterdam")
     files = exchange.places.pki.files("amsterdam")
     settings = {name: f"--config {shlex.quote(str(exchange.settings(name)))}" for name in exchange.names}
@@ -169,8 +170,8 @@ def _tell_what_now(exchange: Exchange, world: World, keep: Path | None) -> None:
     as_who = f"{settings['amsterdam']} --as {who}"
     for what, command in (
         ("Wie kan signaleren?", f"{program} node professionals list {settings['amsterdam']}"),
-        (f"Signaleer {LEADING_ZEROS} als {who}", f"echo {LEADING_ZEROS} | {program} node signal {as_who}"),
-        ("Wat ziet deze professional?", f"{program} node matches {as_who}"),
+        (f"Signaleer {youth.name} als {who}", f"echo {youth.bsn.reveal()} | {program} node signal {as_who}"),
+        ("Wie is er nog meer betrokken?", f"{program} node matches {as_who}"),
         ("Hoe staat de node ervoor?", f"{program} node status {settings['amsterdam']}"),
         ("En de hub?", f"{program} hub status {settings['hub']}"),
         ("En de pseudoniemdienst?", f"{program} pseudonyms status {settings['pseudonyms']}"),
@@ -186,6 +187,9 @@ def _tell_what_now(exchange: Exchange, world: World, keep: Path | None) -> None:
         ),
     ):
         click.echo(f"  {click.style(what, fg='cyan')}\n    {command}")
+    click.echo("\nAndere testnummers om te signaleren:")
+    for number, about in TO_TRY.items():
+        click.echo(f"  {number}  {about}")
     click.echo(f"\nLogboeken: {exchange.places.directory / 'logs'}" + ("" if keep else " (weg na Ctrl-C)"))
 
 
