@@ -23,10 +23,10 @@ from certs.statements import StatedKeys, verify_statement
 from certs.tls import server_context
 from certs.trust import TrustStore, Use
 from config.hub import HubSettings
+from config.logs import log_as_json
 from hub.epochs import Epochs
 from hub.jobs import Job, noted, scheduler
 from hub.limits import Limits
-from hub.logs import log_as_json
 from hub.operations import Hub
 from hub.outside import Outside
 from hub.store import sweeping

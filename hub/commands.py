@@ -13,9 +13,9 @@ import click
 
 from certs.identity import IdentityUnusable
 from config.hub import HubSettings
+from config.logs import log_as_json
 from config.reading import SettingsRefused, read
 from hub import app, audit, jobs, registry
-from hub.logs import log_as_json
 from hub.outside import HubRuns, Outside, OutsideMissing
 from hub.restoring import BackupUnusable, restore_database
 from hub.store import mailbox, regions

@@ -23,6 +23,7 @@ from certs.keyring import read_scheme_key
 from certs.region_keys import RegionKeys
 from certs.sealing import FileKeys
 from certs.trust import TrustStore, Use
+from config.logs import log_as_json
 from config.node import NodeSettings
 from hub_connector.client import Ends, HubClient, PseudonymClient
 from ledger import Database, Steps
@@ -41,7 +42,6 @@ from node.flows.reconcile import reconcile
 from node.flows.rekey import rekey
 from node.flows.restore import replay_deletions
 from node.jobs import Clockwork, Held, Job
-from node.logs import log_as_json
 from node.loops import Nudge, keep_collecting, keep_delivering
 from node.people.local import LocalRegister
 from node.status import status

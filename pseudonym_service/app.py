@@ -25,6 +25,7 @@ from certs.keyring import read_scheme_key
 from certs.sealing import FileKeys
 from certs.tls import server_context
 from certs.trust import TrustStore, Use
+from config.logs import log_as_json
 from config.pseudonyms import PseudonymSettings
 from config.reading import SettingsRefused
 from ledger import Database, record
@@ -33,7 +34,6 @@ from pseudonym_service.allowances import operator_public_key
 from pseudonym_service.budgets import LOCAL, Limits
 from pseudonym_service.bundle import Bundle, BundleMissing
 from pseudonym_service.keys import KeysRefused, SecretKeys
-from pseudonym_service.logs import log_as_json
 from pseudonym_service.operations import PseudonymService
 from pseudonym_service.pacing import Pacing
 from soap_wsdl.serving import soap_application, soap_runner
