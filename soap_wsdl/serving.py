@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from xml.sax.saxutils import quoteattr
 
 from aiohttp import hdrs, web
@@ -88,6 +88,7 @@ def soap_application(
         contract, handlers, signer, signing_trust, tls_trust, clock, public_url, on_event, max_bytes, read_seconds
     )
     application = web.Application(client_max_size=max_bytes)
+    application[_BIRTHS] = endpoint.births
     application.router.add_post(contract.path, endpoint.post)
     application.router.add_get(contract.path, endpoint.wsdl, allow_head=False)
     for name in schema_files(contract):
@@ -102,7 +103,7 @@ def soap_runner(application: web.Application) -> web.AppRunner:
 
     A client that hangs up does not stop an operation half-way: it is carried out or not, as if the answer got lost.
     """
-    return web.AppRunner(
+    return _Runner(
         application,
         access_log=None,
         auto_decompress=False,
@@ -110,6 +111,41 @@ def soap_runner(application: web.Application) -> web.AppRunner:
         lingering_time=2.0,
         shutdown_timeout=5.0,
     )
+
+
+class _Runner(web.AppRunner):
+    """Counts the age of a connection from its handshake: aiohttp never ends one on which no request came."""
+
+    async def _make_server(self) -> web.Server:
+        server: Any = await super()._make_server()
+        accepted, births = server.connection_made, self.app.get(_BIRTHS)
+
+        def made(handler: Any, transport: asyncio.Transport) -> None:
+            accepted(handler, transport)
+            if births is not None:
+                births.of(transport)
+
+        server.connection_made = made
+        return cast(web.Server, server)
+
+
+class _Births:
+    """When each connection began, on the loop's clock; seeing one for the first time sets its end."""
+
+    def __init__(self) -> None:
+        self._known: weakref.WeakKeyDictionary[asyncio.Transport, float] = weakref.WeakKeyDictionary()
+
+    def of(self, transport: asyncio.Transport) -> float:
+        """The moment at which this connection began."""
+        born = self._known.get(transport)
+        if born is None:
+            loop = asyncio.get_running_loop()
+            born = self._known[transport] = loop.time()
+            loop.call_later(MAX_CONNECTION_SECONDS, _end, weakref.ref(transport))
+        return born
+
+
+_BIRTHS = web.AppKey("births", _Births)
 
 
 def wsdl_with_address(contract: Contract, public_url: str) -> bytes:
@@ -149,7 +185,7 @@ class _Endpoint:
     on_event: OnEvent
     max_bytes: int
     read_seconds: float
-    births: weakref.WeakKeyDictionary[asyncio.Transport, float] = field(default_factory=weakref.WeakKeyDictionary)
+    births: _Births = field(default_factory=_Births)
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="wus")
     )
@@ -278,14 +314,10 @@ class _Endpoint:
         transport = request.transport
         if transport is None:
             raise web.HTTPBadRequest
-        loop = asyncio.get_running_loop()
-        born = self.births.get(transport)
-        if born is None:
-            born = self.births[transport] = loop.time()
-            loop.call_later(MAX_CONNECTION_SECONDS, _end, weakref.ref(transport))
+        ends = self.births.of(transport) + MAX_CONNECTION_SECONDS
         tls = transport.get_extra_info("ssl_object")
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-        return _Connection(certificate, born + MAX_CONNECTION_SECONDS - loop.time())
+        return _Connection(certificate, ends - asyncio.get_running_loop().time())
 
     def _tls_oin(self, connection: _Connection, now: datetime) -> str | None:
         """The OIN of the connection, asked anew: a revoked party is out on an open connection too."""

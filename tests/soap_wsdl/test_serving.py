@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import replace
 from datetime import timedelta
@@ -342,6 +343,20 @@ async def test_a_connection_ends_in_time(
     async with served(files, hub, trust, {"GetStatus": forever}) as where:
         with pytest.raises(aiohttp.ClientError):
             await post(where, asked(where, amsterdam, GetStatus()).raw)
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nHost: x\r\nX-Slow: "], ids=["nothing", "half a head"])
+async def test_a_connection_on_which_nothing_is_asked_ends_too(
+    files: TlsFiles, hub: Party, trust: Known, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    """Its age counts from the handshake: nobody keeps connections open by not finishing a request."""
+    monkeypatch.setattr(serving, "MAX_CONNECTION_SECONDS", 0.3)
+    async with served(files, hub, trust) as where:
+        reader, writer = await asyncio.open_connection("127.0.0.1", where.port, ssl=files.client())
+        writer.write(sent)
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(reader.read(), 20) == b""
+        writer.close()
 
 
 async def test_the_contract_is_given_out_with_its_address(files: TlsFiles, hub: Party, trust: Known) -> None:
