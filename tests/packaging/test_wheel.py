@@ -1,5 +1,6 @@
 """What is built is whole, is only ours, and runs on a machine that has no checkout."""
 
+import json
 import os
 import subprocess
 import sys
@@ -114,3 +115,11 @@ def test_every_program_starts_where_it_is_installed(elsewhere: Path, part: str) 
 
     assert shown.returncode == 0, shown.stderr
     assert f"Usage: verwijsindex {part}" in shown.stdout
+
+
+def test_the_whole_exchange_serves_from_the_wheel(elsewhere: Path) -> None:
+    """Hub, pseudonym service and three nodes start from what was installed, and two regions meet."""
+    played = run(elsewhere, "verwijsindex", "demo", "--check", "--signals", "20")
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert json.loads(played.stdout)["ok"] is True
