@@ -51,6 +51,15 @@ def held_by_hub(exchange: Exchange, record_id: UUID) -> HeldByHub:
     return HeldByHub(record_id, row["name"], row["held_tag"], row["card"], row["valid_until"], row["archive_until"])
 
 
+def notices_waiting(exchange: Exchange) -> int:
+    """Notices at the hub that a region has not acknowledged yet."""
+    with _database(exchange.places.database("hub")) as db:
+        row = db.execute(
+            "SELECT sum(last_number - coalesce(acknowledged, 0)) AS waiting FROM region LEFT JOIN mark USING (region)"
+        ).fetchone()
+    return int(row["waiting"])
+
+
 def asked_of_service(exchange: Exchange) -> dict[str, int]:
     """How many elements each region had evaluated today, by the region's name: all that the service knows."""
     said = ceremony.run(pseudonyms, "status", "--config", str(exchange.settings("pseudonyms")))

@@ -56,6 +56,7 @@ class Story:
         for region in self._exchange.regions:
             door = self._exchange.door(region.name)
             self._wait(f"{region.title} heeft alles verstuurd", partial(_all_youths_left, door))
+        self._wait("de regio's hebben alle matches opgehaald", self._nothing_waits)
         return Step(
             "regions-fill",
             "De regio's raken gevuld",
@@ -187,6 +188,8 @@ class Story:
 
     def _amsterdam_withdraws(self) -> Step:
         story = self._world.story
+        # The family records of the whole world left with the story's; the nodes are still reading about them.
+        self._wait("de regio's hebben alle gezinsmatches opgehaald", self._nothing_waits)
         watch = Stopwatch()
         self._ask(lambda: self._amsterdam.end(self._signals["amsterdam"]))
         measured = {"beëindigd": watch()}
@@ -254,6 +257,9 @@ class Story:
             {},
             (Sight("De beheerders (verwijsindex … audit verify)", tuple(lines)),),
         )
+
+    def _nothing_waits(self) -> bool | None:
+        return True if inside.notices_waiting(self._exchange) == 0 else None
 
     def _signal(self, one: Involvement) -> None:
         door = self._exchange.door(one.worker.node, one.worker.reference)
