@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from certs.identity import IdentityFile, replace_file
 from certs.keyring import read_scheme_key
 from certs.sealing import FileKeys
+from certs.survey import due_now, survey
 from certs.tls import server_context
 from certs.trust import TrustStore, Use
 from config.logs import log_as_json
@@ -157,7 +158,11 @@ async def _run(service: Service, runner: web.AppRunner, ready: Path | None, stop
     if ready is not None:
         replace_file(ready, json.dumps({"address": address}).encode())
     log.info("listening", address=address, serial=serial)
+    told: date | None = None
     while not stopping.is_set():
+        if told != (today := clock().astimezone(LOCAL).date()):
+            await tell_certificates(settings)
+            told = today
         try:
             await asyncio.wait_for(stopping.wait(), TIDY_SECONDS)
         except TimeoutError:
@@ -165,6 +170,22 @@ async def _run(service: Service, runner: web.AppRunner, ready: Path | None, stop
     stopped = clock()
     await service.db.write(lambda tx: record(tx, audit.SERVICE_STOPPED, stopped))
     log.info("stopped")
+
+
+def certificates_due(settings: PseudonymSettings, now: datetime) -> tuple[str, ...]:
+    """What somebody should do about our certificates and revocation lists, one line each; empty when all is well."""
+    files = settings.certificates
+    places = [files.tls_certificate, files.signing_certificate, files.tls_crls, files.signing_crls]
+    return tuple(due_now(survey(places), now))
+
+
+async def tell_certificates(settings: PseudonymSettings) -> None:
+    """A warning in the log for each certificate or list that is due. Never raises."""
+    try:
+        for due in await asyncio.to_thread(certificates_due, settings, clock()):
+            log.warning("certificate-due", what=due)
+    except OSError as error:
+        log.warning("certificate-due", what=f"The certificates cannot be looked at ({error.strerror}).")
 
 
 async def tidy(service: Service) -> None:

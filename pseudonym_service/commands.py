@@ -249,7 +249,7 @@ def enter(document: Path, config: Path) -> None:
 @_settings
 @_plainly
 def status(config: Path) -> None:
-    """How the service stands, as JSON: epochs, keys, what each region used, allowances, alarms, audit head."""
+    """How the service stands, as JSON: epochs, keys, use, allowances, alarms, audit head, certificates that are due."""
     settings = read(config, PseudonymSettings)
     db = app.open_database(settings)
     try:
@@ -262,6 +262,7 @@ def status(config: Path) -> None:
         limits = app.limits_of(settings)
         since = now - timedelta(days=ALARM_DAYS)
         said = db.read_now(lambda tx: status_of(tx, file, held, limits, now, since))
+        said["certificates"] = list(app.certificates_due(settings, now))
     finally:
         db.close()
     click.echo(json.dumps(said, indent=2))

@@ -1,14 +1,16 @@
 """The whole service over real mutual TLS: a region asks, an operator commands, epochs come and go."""
 
+import asyncio
 import json
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
-from certs.authority import DevPki
+from certs.authority import PARTIES, DevPki
 from certs.oprf import VOPRF, Evaluation, random_scalar
 from config.reading import SettingsRefused
 from hub_connector.client import PseudonymClient
@@ -120,6 +122,25 @@ async def test_status_tells_how_each_region_stands(installed: Installation) -> N
     assert status["regions"][AMSTERDAM]["usedToday"] == 500
     assert {alarm["kind"] for alarm in status["alarms"]} >= {"half-of-day", "steep-hour"}
     assert status["audit"]["lines"] > 0
+
+
+async def test_a_certificate_that_ends_soon_is_told_in_the_log_and_in_status(tmp_path: Path, pki: DevPki) -> None:
+    """The service warns by itself, at start and every day; a certificate with a long life ahead is not spoken of."""
+    own = pki.copy(tmp_path / "pki")
+    installed = install(tmp_path, own)
+    assert json.loads(said(installed.command("status")))["certificates"] == []
+    party = next(each for each in PARTIES if each.name == "pseudonyms")
+    own.renew(party, datetime.now(UTC), timedelta(days=20))
+
+    with capture_logs() as lines:
+        async with installed.serving():
+            await asyncio.sleep(0)
+    status = json.loads(said(installed.command("status")))
+
+    told = [line["what"] for line in lines if line["event"] == "certificate-due"]
+    assert len(told) == 2
+    assert all("within 30 days" in each for each in told)
+    assert status["certificates"] == told
 
 
 async def test_start_and_stop_stand_in_an_audit_log_that_verifies(installed: Installation) -> None:
