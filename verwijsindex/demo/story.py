@@ -271,7 +271,7 @@ class Story:
         return Sight(
             title,
             (
-                f"{said['signalen']['actief']} signalen, {matches['client']} kanten van een cliëntmatch; "
+                f"{said['signalen']['actief']} signalen, {matches.get('client', 0)} kanten van een cliëntmatch; "
                 f"gezinsmatches volgen met het volgende vertrek",
             ),
         )
