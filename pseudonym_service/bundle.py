@@ -53,12 +53,11 @@ class Bundle:
             seen = _state(path)
             if seen != self._seen or seen is None:
                 change = self._read(path)
+                if change.refused or (change.accepted is not None and change.accepted.serial > self._lowest):
+                    told(change)  # before it takes effect: what cannot be noted is tried again at the next look
                 self._seen = seen
-                newer = change.accepted is not None and change.accepted.serial > self._lowest
                 if change.accepted is not None:
                     self._file, self._lowest = change.accepted, change.accepted.serial
-                if newer or change.refused:
-                    told(change)
             if self._file is None:
                 raise BundleMissing(f"{path} holds no epoch file of the scheme owner: put the bundle there.")
             return self._file

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger import WriteFailed
 from pseudonym_service.bundle import Bundle, BundleMissing, Change
 from tests.pseudonym_service.scheme_world import AMSTERDAM, HAAGLANDEN, UTRECHT, SchemeWorld, world
 
@@ -28,6 +29,25 @@ def test_a_new_file_takes_effect_without_a_restart(tmp_path: Path) -> None:
 
     assert serials == [2, 2, 2]
     assert [change.accepted.serial for change in told if change.accepted] == [1, 2]
+
+
+def test_a_file_whose_acceptance_cannot_be_noted_is_not_in_effect(tmp_path: Path) -> None:
+    """Else a restart would forget that it was accepted, and an older one could come back. It is tried again."""
+    made = world(tmp_path)
+    bundle = opened(made)
+    bundle.look()
+    made.publish(serial=5)
+
+    def full(_change: Change) -> None:
+        raise WriteFailed("The disk is full.")
+
+    for _ in range(2):
+        with pytest.raises(WriteFailed):
+            bundle.look(full)
+    told: list[Change] = []
+
+    assert bundle.look(told.append).serial == 5
+    assert [change.accepted.serial for change in told if change.accepted] == [5]
 
 
 def test_a_file_of_someone_else_is_told_and_not_used(tmp_path: Path) -> None:
