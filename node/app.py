@@ -173,8 +173,7 @@ def jobs_of(node: Node) -> list[Job]:
         nonlocal fresh_until
         if clock() < fresh_until or await waits(exchange, Side.HUB) is not None:
             return
-        await scheme_keys.refresh(exchange)
-        if await waits(exchange, Side.HUB) is None and await waits(exchange, Side.SERVICE) is None:
+        if await scheme_keys.refresh(exchange):
             fresh_until = clock() + KEYS_FRESH
 
     return [

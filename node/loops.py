@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -52,24 +52,30 @@ class Nudge:
 async def keep_delivering(exchange: Exchange, nudge: Nudge) -> None:
     """Deliver now, when nudged, when family records depart, when a pause ends, and every minute."""
     while True:
+        began = exchange.clock()
         await _guarded("deliver", lambda: exchange_now(exchange))
-        await nudge.wait(await _sleep(exchange))
+        seconds = await _guarded("deliver", lambda: _sleep(exchange, began))  # noqa: B023 - awaited here
+        await nudge.wait(SHORTEST_SLEEP if seconds is None else seconds)
 
 
 async def keep_collecting(exchange: Exchange, collected: Callable[[], None]) -> None:
     """Wait at the hub for notices, all the time. ``collected`` is called after each that brought something."""
     while True:
-        if hold := await waits(exchange, Side.HUB):
-            pause = (hold.not_before - exchange.clock()).total_seconds()
-            await asyncio.sleep(min(max(pause, SHORTEST_SLEEP), LONGEST_SLEEP))
-            continue
-        began = asyncio.get_running_loop().time()
-        report = await _guarded("collect", lambda: collect(exchange, WAIT_SECONDS))
-        if report is not None and report.applied:
-            collected()
-        elif asyncio.get_running_loop().time() - began < TOO_SOON:
-            # An empty answer at once: another poll of this region took our place, or the hub is busy.
-            await asyncio.sleep(TOO_SOON)
+        await _guarded("collect", lambda: _collect_once(exchange, collected))
+
+
+async def _collect_once(exchange: Exchange, collected: Callable[[], None]) -> None:
+    if hold := await waits(exchange, Side.HUB):
+        pause = (hold.not_before - exchange.clock()).total_seconds()
+        await asyncio.sleep(min(max(pause, SHORTEST_SLEEP), LONGEST_SLEEP))
+        return
+    began = asyncio.get_running_loop().time()
+    report = await collect(exchange, WAIT_SECONDS)
+    if report.applied:
+        collected()
+    elif asyncio.get_running_loop().time() - began < TOO_SOON:
+        # An empty answer at once: another poll of this region took our place, or the hub is busy.
+        await asyncio.sleep(TOO_SOON)
 
 
 async def _guarded(name: str, step: Callable[[], Awaitable[T]]) -> T | None:
@@ -81,8 +87,8 @@ async def _guarded(name: str, step: Callable[[], Awaitable[T]]) -> T | None:
         return None
 
 
-async def _sleep(exchange: Exchange) -> float:
-    moment = await exchange.db.read(next_moment)
+async def _sleep(exchange: Exchange, since: datetime) -> float:
+    moment = await exchange.db.read(lambda tx: next_moment(tx, since))
     if moment is None:
         return LONGEST_SLEEP
     seconds = (moment - exchange.clock()) / timedelta(seconds=1)

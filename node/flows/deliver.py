@@ -46,7 +46,8 @@ from soap_wsdl.vocabulary import (
 _MOST_AT_ONCE = 5000
 """Errands looked at in one go; the rest follows in the next."""
 _EPOCH_SECONDS = 60
-"""How long a hub gets to read an epoch file that we have read already."""
+"""How long a hub gets to read an epoch file that we have read already, or we to come to the day that it has."""
+_OTHER_EPOCHS = frozenset({Refusal.EPOCH_UNKNOWN, Refusal.EPOCH_OVER})
 _ABOUT_CONTENT = frozenset({"0001", "0004", "0009", "0010", "0011", "BATCH", "GEMENGD"})
 """Faults that say the message itself is wrong; any other refusal is about us, and everything waits."""
 
@@ -141,8 +142,11 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
 
     def change(tx: Tx) -> int:
         now = exchange.clock()
+        # A command that delivers beside the node may have had this answer first: then nothing is left in the batch.
         aside = sum(
-            _apply(tx, errand, outcomes[errand.record_id], now) for errand in bound if errand.record_id in outcomes
+            _apply(tx, errand, outcomes[errand.record_id], now)
+            for errand in errands.in_batch(tx, batch.batch_id)
+            if errand.record_id in outcomes
         )
         errands.close_batch(tx, batch.batch_id)
         collect.apply(tx, exchange, response.mailbox, message.cursor, cards)
@@ -150,8 +154,8 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
         return aside
 
     aside = await exchange.db.write(change)
-    if any(outcome.refusal is Refusal.EPOCH_UNKNOWN for outcome in response.outcomes):
-        raise NotNow("The hub does not know our epoch yet; what waits for it is told later.", _EPOCH_SECONDS)
+    if any(outcome.refusal in _OTHER_EPOCHS for outcome in response.outcomes):
+        raise NotNow("The hub has other epochs than we have; what waits for one is told later.", _EPOCH_SECONDS)
     return len(bound) - aside, aside
 
 
@@ -205,6 +209,8 @@ def _apply(tx: Tx, errand: Errand, outcome: RecordOutcome, now: datetime) -> boo
     if _too_late(errand, outcome, now):
         todo = Next.DERIVE_ANEW
     if todo is Next.SET_ASIDE:
+        if errands.supersede(tx, errand):
+            return False
         refusal = outcome.refusal.value if outcome.refusal else "refused"
         errands.set_aside(tx, errand.record_id, errand.revision, refusal, now)
         return True
@@ -270,6 +276,8 @@ def _refused_whole(tx: Tx, exchange: Exchange, batch: Batch, bound: Sequence[Err
     """The hub refuses the whole message: halve it until the errand that is wrong stands alone, and set it aside."""
     now = exchange.clock()
     errands.close_batch(tx, batch.batch_id)
+    if len(bound) == 1 and errands.supersede(tx, bound[0]):
+        return 0
     if len(bound) == 1:
         errands.set_aside(tx, bound[0].record_id, bound[0].revision, f"{why.code}: {why.omschrijving}", now)
         return 1

@@ -54,23 +54,39 @@ async def derive(exchange: Exchange) -> int:
     scheme = await read_scheme(exchange)
     if not scheme.usable(exchange.today()):
         scheme = await _first_scheme(exchange, scheme)
-    met, at_once, tried = 0, _WISHES_AT_ONCE, set[int]()
+    met, tried = 0, set[int]()
     while True:
-        works = await exchange.db.read(lambda tx: _look(tx, exchange, scheme, frozenset(tried), at_once))  # noqa: B023
-        if not works:
+        here = await _one_pass(exchange, scheme, tried)
+        met += here
+        if not here:
+            # A wish that was met may have uncovered the next one of its signal, before where the pass was.
             return met
+
+
+async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int]) -> int:
+    """Go once through all that waits and was not ``tried`` in this run; returns how many wishes were met."""
+    met, at_once, last = 0, _WISHES_AT_ONCE, None
+    while wishes := await exchange.db.read(lambda tx: outbox.waiting(tx, at_once, last)):  # noqa: B023
+        works = await exchange.db.read(
+            lambda tx: [lay_out(tx, exchange, scheme, wish) for wish in wishes if wish.number not in tried]
+        )
         try:
             await _ask_for_tags(exchange, scheme, works)
         except BudgetExhausted as why:
             if len(works) > 1:
                 # What is left of the budget may still do for the first of them.
-                at_once = len(works) // 2
+                at_once = max(1, len(wishes) // 2)
                 continue
+            # From here on only what needs no tags can be met.
             await pausing.pause_side(exchange, Side.SERVICE, why)
+            at_once = _WISHES_AT_ONCE
+        last = wishes[-1]
         tried.update(work.wish.number for work in works)
         ready = [work for work in works if work.complete()]
         _seal(exchange, scheme, ready)
-        met += await exchange.db.write(partial(_keep_all, exchange=exchange, works=ready))
+        if ready:
+            met += await exchange.db.write(partial(_keep_all, exchange=exchange, works=ready))
+    return met
 
 
 async def _first_scheme(exchange: Exchange, scheme: Scheme) -> Scheme:
@@ -84,11 +100,6 @@ async def _first_scheme(exchange: Exchange, scheme: Scheme) -> Scheme:
         return scheme
 
 
-def _look(tx: Tx, exchange: Exchange, scheme: Scheme, tried: frozenset[int], at_once: int) -> list[Work]:
-    waiting = [wish for wish in outbox.waiting(tx, at_once + len(tried)) if wish.number not in tried]
-    return [lay_out(tx, exchange, scheme, wish) for wish in waiting[:at_once]]
-
-
 async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
     """Fill in the missing keys, one question for each (epoch, purpose). Raises BudgetExhausted; the rest is noted."""
     wanted: dict[tuple[EpochName, Purpose], list[Plan]] = {}
@@ -99,7 +110,7 @@ async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work
         return
     service = Pseudonyms(exchange.service, scheme.file, scheme.secrets, exchange.blinding())
     for (epoch, purpose), plans in sorted(wanted.items(), key=lambda each: (each[0][0], each[0][1].value)):
-        batch_id = _batch_id(exchange, epoch, plans)
+        batch_id = _batch_id(exchange, epoch, purpose, plans)
         try:
             derived = await service.derive(epoch, purpose, [plan.subject.input for plan in plans], batch_id)
         except BudgetExhausted:
@@ -115,9 +126,9 @@ async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work
     await pausing.answered(exchange, Side.SERVICE)
 
 
-def _batch_id(exchange: Exchange, epoch: EpochName, plans: Sequence[Plan]) -> UUID:
+def _batch_id(exchange: Exchange, epoch: EpochName, purpose: Purpose, plans: Sequence[Plan]) -> UUID:
     """The same for the same question, also after a crash, and telling nothing: the service counts it once."""
-    asked = "|".join([epoch, *(plan.subject.key.hex() for plan in plans)])
+    asked = "|".join([epoch, purpose.value, *(plan.subject.key.hex() for plan in plans)])
     return UUID(bytes=exchange.vault.blind("evaluation", asked)[:16], version=4)
 
 

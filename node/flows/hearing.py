@@ -13,6 +13,7 @@ from hub_connector.pseudonyms import MatchKey
 from ledger import Tx
 from ledger.audit import record as audit_line
 from node import exchange_audit as events
+from node.domain.days import local_day
 from node.domain.matching import HowEnded, MatchKind
 from node.domain.professional import Contact, Domain
 from node.domain.records import smaller_key
@@ -152,7 +153,7 @@ def _foreign_card(card: Card) -> ForeignCard:
         card.phone,
         card.email,
     )
-    since = card.since.date().isoformat()
+    since = local_day(card.since).isoformat()
     return ForeignCard(card.region, contact, since[:7] if card.family is not None else since)
 
 

@@ -194,17 +194,27 @@ def renew_key(exchange: Exchange, kind: KeyKind, how: KeyEnding) -> str:
     return fresh.id
 
 
-async def refresh(exchange: Exchange) -> None:
-    """At the start and now and then: publish our keys, fetch the directory, fetch the epochs. Each may fail alone."""
+async def refresh(exchange: Exchange) -> bool:
+    """At the start and now and then: publish our keys, fetch the directory, fetch the epochs. Each may fail alone.
+
+    True when both others answered.
+    """
+    both = True
     try:
         await publish_keys(exchange)
         await pausing.answered(exchange, Side.HUB)
     except (NotNow, Refused) as why:
         await pausing.pause_side(exchange, Side.HUB, why)
+        both = False
     try:
         await fetch_epochs(exchange)
     except (NotNow, Refused) as why:
         await pausing.pause_side(exchange, Side.SERVICE, why)
+        return False
+    # A budget that is used up, or a key that is wrong, is not mended by an answer about epochs.
+    if await pausing.waits(exchange, Side.SERVICE) is None:
+        await pausing.answered(exchange, Side.SERVICE)
+    return both
 
 
 def active_regions(known: Directory) -> tuple[Oin, ...]:

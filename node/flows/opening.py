@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from certs.keyring import RegionSecret
 from hub_connector.cards import Card, CardPlace, CardRefused, is_same_youth, open_card
 from hub_connector.directory import Directory
-from hub_connector.failures import NotNow, Refused
+from hub_connector.failures import Refused
 from hub_connector.pseudonyms import Derived
 from ledger import Tx
 from node.exchange import Exchange
@@ -44,14 +44,17 @@ CardAnswer = Heard | Unheard
 
 
 async def open_cards(exchange: Exchange, page: MailboxPage) -> dict[int, CardAnswer]:
-    """Open every card of a page. A key that is not in the directory makes us fetch it once and try again."""
+    """Open every card of a page. A key that is not in the directory makes us fetch it once and try again.
+
+    Raises NotNow when the directory does not come now: the page is asked for again, rather than a match lost.
+    """
     if not any(notice.card for notice in page.notices):
         return {}
     answers, again = await exchange.db.read(lambda tx: _open_all(tx, exchange, page, directory_of(tx)))
     if again:
         try:
             newer = await fetch_directory(exchange)
-        except (NotNow, Refused):
+        except Refused:
             # The directory of yesterday has to do; what it cannot verify is an alarm that the operator can settle.
             return answers
         answers, _ = await exchange.db.read(lambda tx: _open_all(tx, exchange, page, newer))

@@ -25,7 +25,6 @@ async def pause_side(exchange: Exchange, side: Side, why: NotNow | Refused) -> H
     The next attempt is written before anything else happens, so that a restart does not start a storm.
     """
     now = exchange.clock()
-    clock_seconds = why.seconds if isinstance(why, ClockDiffers) else None
     reason = why.reason if isinstance(why, NotNow) else str(why)
     retry_after = why.retry_after if isinstance(why, NotNow) else None
 
@@ -35,11 +34,18 @@ async def pause_side(exchange: Exchange, side: Side, why: NotNow | Refused) -> H
         wait = pause(tries, retry_after, exchange.random)
         if isinstance(why, Refused):
             wait = max(wait, _REFUSED_PAUSE)
-        hold = Hold(side, known.since if known else now, tries, now + wait, reason, clock_seconds)
+        hold = Hold(side, known.since if known else now, tries, now + wait, reason, _clock_seconds(why, known))
         holds.put_hold(tx, hold)
         return hold
 
     return await exchange.db.write(change)
+
+
+def _clock_seconds(why: NotNow | Refused, known: Hold | None) -> float | None:
+    """The difference between the clocks, until an answer shows that there is none: a line that is cut shows nothing."""
+    if isinstance(why, ClockDiffers):
+        return why.seconds
+    return known.clock_seconds if known is not None and isinstance(why, NotNow) else None
 
 
 async def answered(exchange: Exchange, side: Side) -> None:

@@ -42,6 +42,7 @@ async def rekey(exchange: Exchange, portion: int = PORTION) -> RekeyReport:
     if hold is None:
         try:
             scheme = await fetch_epochs(exchange)
+            await pausing.answered(exchange, Side.SERVICE)
         except (NotNow, Refused) as why:
             hold = await pausing.pause_side(exchange, Side.SERVICE, why)
     async with exchange.delivering:

@@ -140,6 +140,23 @@ def set_aside(tx: Tx, record_id: UUID, revision: int, refusal: str, at: datetime
     )
 
 
+def supersede(tx: Tx, refused: Errand) -> bool:
+    """Drop a refused errand when a later one about its record waits, and so takes its place; False when none does.
+
+    A later registration says all that it said, and is as new as it was; a withdrawal makes it moot.
+    """
+    later = [each for each in of_record(tx, refused.record_id) if each.revision > refused.revision]
+    if not later or later[0].refusal is not None:
+        return False
+    drop(tx, refused.record_id, refused.revision)
+    if refused.reason is Reason.NEW and later[0].kind is Kind.REGISTER:
+        tx.execute(
+            "UPDATE errand SET reason = ? WHERE record_id = ? AND revision = ?",
+            (Reason.NEW.value, str(refused.record_id), later[0].revision),
+        )
+    return True
+
+
 def aside(tx: Tx) -> list[Errand]:
     """Errands that were set aside, for the operator."""
     rows = tx.all(f"SELECT {_ERRAND} FROM errand WHERE refusal IS NOT NULL ORDER BY set_aside_at")  # noqa: S608

@@ -120,19 +120,22 @@ def everything_changed(tx: Tx, at: datetime) -> int:
     ).rowcount
 
 
-def waiting(tx: Tx, limit: int) -> list[Wish]:
-    """The oldest wish of each signal, unless it was set aside; what is offered again comes after all else."""
+def waiting(tx: Tx, limit: int, after: Wish | None = None) -> list[Wish]:
+    """The oldest wish of each signal, unless it was set aside; what is offered again comes after all else.
+
+    ``after`` is the last wish of the page before.
+    """
     rows = tx.all(
         f"""
         SELECT {_COLUMNS} FROM outbox AS wish
-        WHERE refusal IS NULL AND NOT EXISTS (
+        WHERE refusal IS NULL AND (intent = 'again', number) > (?, ?) AND NOT EXISTS (
             SELECT 1 FROM outbox AS earlier
             WHERE coalesce(earlier.signal_id, earlier.record_id) = coalesce(wish.signal_id, wish.record_id)
             AND earlier.number < wish.number
         )
         ORDER BY intent = 'again', number LIMIT ?
         """,  # noqa: S608
-        (limit,),
+        (int(after.intent is Intent.AGAIN), after.number, limit) if after is not None else (0, 0, limit),
     )
     return [_wish(row) for row in rows]
 

@@ -5,11 +5,23 @@ from datetime import datetime
 from ledger import Tx
 
 
-def next_moment(tx: Tx) -> datetime | None:
-    """The earliest departure or end of a pause that is still waited for; None when nothing is."""
+def next_moment(tx: Tx, since: datetime) -> datetime | None:
+    """The earliest departure or end of a pause after ``since``; None when none is waited for.
+
+    What could leave at ``since`` was looked at then: what is still there waits for an answer, or for an operator.
+    Nothing leaves before a pause of the hub is over, nor past an errand about the same record that was set aside.
+    """
     row = tx.one(
-        "SELECT min(moment) AS moment FROM ("
-        " SELECT min(depart_at) AS moment FROM errand WHERE batch_id IS NULL AND refusal IS NULL"
-        " UNION ALL SELECT min(not_before) FROM hold)"
+        """
+        SELECT min(moment) AS moment FROM (
+            SELECT min(not_before) AS moment FROM hold WHERE not_before > ?1
+            UNION ALL
+            SELECT min(depart_at) FROM errand
+            WHERE batch_id IS NULL AND refusal IS NULL AND depart_at > ?1
+            AND NOT EXISTS (SELECT 1 FROM hold WHERE side = 'hub' AND not_before > ?1)
+            AND NOT EXISTS (SELECT 1 FROM errand AS earlier WHERE earlier.record_id = errand.record_id
+                AND earlier.revision < errand.revision AND earlier.refusal IS NOT NULL))
+        """,
+        (since.isoformat(),),
     )
     return datetime.fromisoformat(row["moment"]) if row and row["moment"] else None

@@ -41,8 +41,9 @@ async def test_a_nudge_during_the_work_is_not_lost() -> None:
 def test_the_end_of_a_pause_is_a_moment_to_wake(world: World) -> None:
     """Nothing waits: no moment. A pause of the hub: its end."""
     db = world.desk.db
-    assert db.read_now(next_moment) is None
+    assert db.read_now(lambda tx: next_moment(tx, NOW)) is None
     end = NOW + timedelta(minutes=4)
     db.write_now(lambda tx: holds.put_hold(tx, Hold(Side.HUB, NOW, 1, end, "away", None)))
 
-    assert db.read_now(next_moment) == end
+    assert db.read_now(lambda tx: next_moment(tx, NOW)) == end
+    assert db.read_now(lambda tx: next_moment(tx, end)) is None
