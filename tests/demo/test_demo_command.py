@@ -100,7 +100,7 @@ def test_a_port_in_use_is_named_before_anything_is_made(tmp_path: Path) -> None:
         out, err = running.communicate(timeout=SECONDS)
 
     assert running.returncode == 1
-    assert f"Poort {port} voor hub" in err
+    assert f"Port {port} for hub" in err
     assert out == ""
 
 
@@ -112,4 +112,4 @@ def test_a_folder_to_keep_must_be_empty(tmp_path: Path) -> None:
     _out, err = running.communicate(timeout=SECONDS)
 
     assert running.returncode == 2
-    assert "niet leeg" in err
+    assert "not empty" in err

@@ -35,29 +35,33 @@ _WRONG = (StoryBroken, Crashed, NotReady, CeremonyFailed, DoorRefused, DoorSilen
 
 
 def _port(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return click.option(f"--{name}-port", f"{name}_port", type=click.IntRange(1, 65535), help="Anders een vrije.")
+    return click.option(
+        f"--{name}-port", f"{name}_port", type=click.IntRange(1, 65535), help="A free one if not given."
+    )
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Speel het verhaal, geef één JSON-object en stop: 0 is goed, 1 is mis.")
+@click.option("--check", is_flag=True, help="Play the story, print one JSON object and end: 0 is well, 1 is not.")
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Werk in deze lege map en laat haar staan, met databases, sleutels en logboeken.",
+    help="Work in this empty directory and keep it, with databases, keys and logs.",
 )
-@click.option("--signals", type=click.IntRange(20, 3000), default=120, show_default=True, help="Signalen in de wereld.")
+@click.option(
+    "--signals", type=click.IntRange(20, 3000), default=120, show_default=True, help="How many signals the world has."
+)
 @_port("hub")
 @_port("pseudonyms")
 @_port("amsterdam")
 @_port("haaglanden")
 @_port("utrecht")
 def demo(check: bool, keep: Path | None, signals: int, **ports: int | None) -> None:
-    """Hub, pseudoniemdienst en drie regio's op deze machine, met één verhaal dat zij samen spelen."""
+    """Hub, pseudonym service and three regions on this machine, and the story that they play (told in Dutch)."""
     given = {name.removesuffix("_port"): port for name, port in ports.items() if port is not None}
     _require_free(given)
     if keep is not None and keep.exists() and any(keep.iterdir()):
-        raise click.UsageError(f"{keep} is niet leeg.")
+        raise click.UsageError(f"{keep} is not empty.")
     world = make_world(SEED, _today(), signals)
     with _ended_by_signals():
         if check:
@@ -84,9 +88,9 @@ def _check(world: World, keep: Path | None, ports: Mapping[str, int]) -> int:
                     }
                 )
     except _WRONG as wrong:
-        reason = str(wrong)
+        reason = f"After {played[-1]['step'] if played else 'nothing'}: {wrong}"
     except KeyboardInterrupt:
-        reason = "Onderbroken."
+        reason = "Interrupted."
     said = {"ok": reason is None, "reason": reason, "milliseconds": watch(), "steps": played}
     click.echo(json.dumps(said, ensure_ascii=False, indent=2))
     return 0 if reason is None else 1
@@ -113,7 +117,7 @@ def _show(world: World, keep: Path | None, ports: Mapping[str, int]) -> int:
             except KeyboardInterrupt:
                 click.echo("\nStoppen en opruimen…")
     except _WRONG as wrong:
-        click.echo(click.style(f"\nDe demo is gestopt. {wrong}", fg="red"), err=True)
+        click.echo(click.style(f"\nDe demo is gestopt: er ging iets mis. {wrong}", fg="red"), err=True)
         return 1
     except KeyboardInterrupt:
         return ended
@@ -217,16 +221,14 @@ def _today() -> date:
 
 def _require_free(ports: Mapping[str, int]) -> None:
     if len(set(ports.values())) < len(ports):
-        raise click.UsageError("Elke poort kan maar één keer gebruikt worden.")
+        raise click.UsageError("A port can be used only once.")
     for name, port in ports.items():
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind(("127.0.0.1", port))
             except OSError as why:
-                raise click.ClickException(
-                    f"Poort {port} voor {name} kan niet gebruikt worden ({why.strerror})."
-                ) from None
+                raise click.ClickException(f"Port {port} for {name}: {why.strerror}.") from None
 
 
 @contextmanager
