@@ -48,9 +48,7 @@ def _port(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     metavar="DIR",
     help="Work in this empty directory and keep it, with databases, keys and logs.",
 )
-@click.option(
-    "--signals", type=click.IntRange(20, 3000), default=120, show_default=True, help="How many signals the world has."
-)
+@click.option("--signals", type=click.IntRange(20, 3000), default=120, show_default=True, help="Signals in the world.")
 @_port("hub")
 @_port("pseudonyms")
 @_port("amsterdam")

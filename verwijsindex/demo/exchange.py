@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from certs.authority import DevPki
+from certs.region_keys import write_private
 from node.commands import node
 from node.door_client import DoorClient
 from node.door_files import read_token
@@ -173,9 +174,12 @@ class Exchange:
         for kind, text in (("professionals", professionals), ("people", people)):
             if text is not None:
                 file = self.places.home(region) / f"{kind}.csv"
-                file.write_text(text)
-                file.chmod(0o600)
-                ceremony.run(node, kind, "import", str(file), "--config", str(self.settings(region)))
+                write_private(file, text.encode())
+                try:
+                    ceremony.run(node, kind, "import", str(file), "--config", str(self.settings(region)))
+                finally:
+                    # In the database every number is sealed; the list is not to lie beside it.
+                    file.unlink()
 
 
 def make_exchange(
