@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from config.certificates import Certificates
-from config.pseudonyms import OinText, PublicKey
+from config.kinds import HttpsUrl, OinText, PublicKey
 from config.reading import FileName, Settings
 
 
@@ -28,7 +28,7 @@ class HubSettings(Settings):
     """One hub."""
 
     oin: OinText = Field(description="Our own OIN, which our certificates carry.")
-    public_url: str = Field(pattern=r"^https://", description="The address that regions use, with its path.")
+    public_url: HttpsUrl = Field(description="The address that regions use, with its path.")
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8443, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     database: FileName = Field(description="The database: records, pairs, mailboxes, audit. Back it up.")

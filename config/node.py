@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from config.certificates import Certificates
+from config.kinds import HttpsUrl, OinText, PublicKey
 from config.reading import FileName, Settings
-
-
-def _ed25519_public_key(text: str) -> str:
-    try:
-        size = len(base64.b64decode(text, validate=True))
-    except binascii.Error:
-        size = 0
-    if size != 32:
-        raise ValueError("it must be a public key of 32 bytes in base64")
-    return text
 
 
 def _loopback(host: str) -> str:
@@ -41,8 +30,6 @@ def _on_a_card(name: str) -> str:
 
 MOST_REGION_BYTES = 50
 RegionName = Annotated[str, AfterValidator(_on_a_card)]
-OinText = Annotated[str, Field(pattern=r"^[0-9]{20}$")]
-HttpsUrl = Annotated[str, Field(pattern=r"^https://")]
 HostAndPort = Annotated[str, Field(pattern=r"^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$")]
 _CONNECT_TO = (
     "Host and port to connect to instead of those in url, where a forwarder stands in between. It sees TLS alone: "
@@ -64,7 +51,7 @@ class Pseudonyms(Settings):
     url: HttpsUrl = Field(description="Its address.")
     oin: OinText = Field(description="Its OIN: no other party is believed at that address.")
     connect_to: HostAndPort | None = Field(default=None, description=_CONNECT_TO)
-    scheme_key: Annotated[str, AfterValidator(_ed25519_public_key)] = Field(
+    scheme_key: PublicKey = Field(
         description="The scheme owner's public key in base64; an epoch file signed by another is refused."
     )
 

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from config.certificates import Certificates
+from config.kinds import HttpsUrl, OinText, PublicKey
 from config.reading import FileName, Settings
 
 FULL_BATCH = 1000
 """Elements in the largest batch: a day's budget under this could never be asked for in one."""
-
-
-def _ed25519_public_key(text: str) -> str:
-    try:
-        size = len(base64.b64decode(text, validate=True))
-    except binascii.Error:
-        size = 0
-    if size != 32:
-        raise ValueError("it must be a public key of 32 bytes in base64")
-    return text
-
-
-PublicKey = Annotated[str, AfterValidator(_ed25519_public_key)]
-OinText = Annotated[str, Field(pattern=r"^[0-9]{20}$")]
 
 
 class Budget(Settings):
@@ -64,7 +49,7 @@ class PseudonymSettings(Settings):
     """One pseudonym service."""
 
     oin: OinText = Field(description="Our own OIN, which our certificates carry.")
-    public_url: str = Field(pattern=r"^https://", description="The address that regions use, as in the epoch file.")
+    public_url: HttpsUrl = Field(description="The address that regions use, as in the epoch file.")
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8444, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     database: FileName = Field(description="The database: use, batches, allowances, audit. Back it up.")
