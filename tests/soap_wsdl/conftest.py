@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.soap_wsdl.forging import opened, sign_again
+from tests.soap_wsdl.loopback_tls import TlsFiles, make_tls
 from tests.soap_wsdl.parties import (
     AMSTERDAM_OIN,
     HUB_OIN,
@@ -59,3 +60,9 @@ def raw(amsterdam: Party, trust: Known) -> bytes:
     # The tools of these tests make no mistakes of their own: signed again, it is accepted again.
     assert verified(sign_again(opened(made), amsterdam), trust).message == registration()
     return made
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    """Certificates for TLS, apart from those for signing."""
+    return make_tls(tmp_path_factory.mktemp("tls"))

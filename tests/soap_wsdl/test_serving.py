@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +20,7 @@ from soap_wsdl.wus.demands import Demand
 from soap_wsdl.wus.faults import Code, WusFault
 from soap_wsdl.wus.signing import SignedRequest, sign_request
 from soap_wsdl.wus.verifying import ClockDiffers, ResponseRefused, verify_response
-from tests.soap_wsdl.loopback_tls import HEADERS, Served, TlsFiles, make_tls, served
+from tests.soap_wsdl.loopback_tls import HEADERS, Served, TlsFiles, served
 from tests.soap_wsdl.parties import (
     AMSTERDAM_OIN,
     HUB_OIN,
@@ -33,12 +32,6 @@ from tests.soap_wsdl.parties import (
     registration,
 )
 from tests.soap_wsdl.test_responses import ANSWER
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
-    """Certificates for TLS, apart from those for signing."""
-    return make_tls(tmp_path_factory.mktemp("tls"))
 
 
 def asked(where: Served, party: Party, message: Any, now: Any = NOW) -> SignedRequest:
@@ -343,20 +336,6 @@ async def test_a_connection_ends_in_time(
     async with served(files, hub, trust, {"GetStatus": forever}) as where:
         with pytest.raises(aiohttp.ClientError):
             await post(where, asked(where, amsterdam, GetStatus()).raw)
-
-
-@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nHost: x\r\nX-Slow: "], ids=["nothing", "half a head"])
-async def test_a_connection_on_which_nothing_is_asked_ends_too(
-    files: TlsFiles, hub: Party, trust: Known, monkeypatch: pytest.MonkeyPatch, sent: bytes
-) -> None:
-    """Its age counts from the handshake: nobody keeps connections open by not finishing a request."""
-    monkeypatch.setattr(serving, "MAX_CONNECTION_SECONDS", 0.3)
-    async with served(files, hub, trust) as where:
-        reader, writer = await asyncio.open_connection("127.0.0.1", where.port, ssl=files.client())
-        writer.write(sent)
-        with contextlib.suppress(ConnectionError):
-            assert await asyncio.wait_for(reader.read(), 20) == b""
-        writer.close()
 
 
 async def test_the_contract_is_given_out_with_its_address(files: TlsFiles, hub: Party, trust: Known) -> None:
