@@ -111,6 +111,9 @@ class _Living(ssl.SSLContext):
 
     def _fresh(self) -> _Once:
         self._identity.current()
+        with self._lock:
+            if self._identity.problem is not None and self._last is not None:
+                return self._last  # what may not sign may not be shown either: the last good pair
         context = _Once(self._protocol)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(CIPHERS)

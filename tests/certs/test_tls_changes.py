@@ -15,7 +15,7 @@ from cryptography import x509
 from certs.authority import DevPki, Hierarchy, Lifetimes, dev_pki
 from certs.identity import IdentityUnusable, replace_file
 from certs.peer import Reason
-from certs.tls import PeerRefused
+from certs.tls import PeerRefused, server_context
 from certs.trust import Use
 from tests.certs.echo import (
     HUB,
@@ -33,6 +33,7 @@ from tests.certs.echo import (
     shut_out,
     store,
 )
+from tests.certs.echo import identity as identity_of
 
 # Revocation
 
@@ -175,6 +176,22 @@ def test_between_two_renames_the_last_pair_that_fits_is_used(own_pki: DevPki) ->
 
         replace_file(files.tls_certificate, old_certificate)
         assert serial_shown(echo, bare_client(own_pki)) == before
+
+
+def test_a_new_pair_whose_key_others_may_read_is_not_shown(own_pki: DevPki) -> None:
+    """The same rule while running as at the start: the last good pair goes on, and the problem can be asked for."""
+    files, identity = own_pki.files("hub"), identity_of(own_pki, "hub")
+    with serving(server_context(identity, store(own_pki, Use.TLS_CLIENT), clock)) as echo:
+        before = serial_shown(echo, bare_client(own_pki))
+
+        own_pki.renew(HUB, clock())
+        files.tls_key.chmod(0o644)
+        assert serial_shown(echo, bare_client(own_pki)) == before
+        assert identity.problem is not None
+
+        files.tls_key.chmod(0o600)
+        assert serial_shown(echo, bare_client(own_pki)) != before
+        assert identity.problem is None
 
 
 def test_a_new_root_is_trusted_without_a_restart(own_pki: DevPki, strangers: DevPki) -> None:
