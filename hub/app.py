@@ -20,6 +20,7 @@ from aiohttp import web
 from certs.identity import IdentityFile, replace_file
 from certs.keyring import read_scheme_key
 from certs.statements import StatedKeys, verify_statement
+from certs.survey import due_now, survey
 from certs.tls import server_context
 from certs.trust import TrustStore, Use
 from config.hub import HubSettings
@@ -38,6 +39,11 @@ from soap_wsdl.vocabulary import HUB, KeyStatement
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """The contract's limit on a message."""
+
+DAILY_LATE = timedelta(hours=26)
+"""A daily job that did not finish within this is late."""
+DAILY = frozenset({"certificates"})
+"""The jobs that ``status`` expects once a day; all others more than once an hour."""
 
 log = structlog.get_logger("hub")
 
@@ -94,7 +100,16 @@ def trust_of(settings: HubSettings, use: Use) -> TrustStore:
     return TrustStore(trust, lists, use, staleness=timedelta(hours=files.crl_staleness_hours))
 
 
-def jobs_of(database: Database, store: SqlStore, outside: Outside, epochs: Epochs) -> tuple[Job, ...]:
+def certificates_due(settings: HubSettings, now: datetime) -> tuple[str, ...]:
+    """What somebody should do about our certificates and revocation lists, one line each; empty when all is well."""
+    files = settings.certificates
+    places = [files.tls_certificate, files.signing_certificate, files.tls_crls, files.signing_crls]
+    return tuple(due_now(survey(places), now))
+
+
+def jobs_of(
+    settings: HubSettings, database: Database, store: SqlStore, outside: Outside, epochs: Epochs
+) -> tuple[Job, ...]:
     """What the hub does by itself."""
 
     async def sweep() -> None:
@@ -109,11 +124,16 @@ def jobs_of(database: Database, store: SqlStore, outside: Outside, epochs: Epoch
         await asyncio.to_thread(raise_generation, database, outside)
         await asyncio.to_thread(outside.prune, clock().date())
 
+    async def certificates() -> None:
+        for due in await asyncio.to_thread(certificates_due, settings, clock()):
+            log.warning("certificate-due", what=due)
+
     return (
         Job("sweep-at-midnight", sweep, "0 0 * * *"),
         Job("sweep", sweep, "7 * * * *"),
         Job("generation", generation, "37 * * * *"),
         Job("forget-messages", forget, "*/5 * * * *"),
+        Job("certificates", certificates, "25 6 * * *"),
     )
 
 
@@ -145,7 +165,7 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
         beginning = begin(database, outside, clock(), fresh_seed(), version())
         store, epochs = store_on(database, outside), epochs_of(settings)
         hub = hub_of(settings, store, outside, epochs)
-        jobs = jobs_of(database, store, outside, epochs)
+        jobs = jobs_of(settings, database, store, outside, epochs)
         runner = soap_runner(application_of(settings, hub))
         await runner.setup()
         timetable = scheduler(database, jobs, clock, _failed)

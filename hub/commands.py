@@ -234,7 +234,7 @@ def status(config: Path) -> None:
             ],
             "jobs": {
                 run.name: {
-                    "state": jobs.state(run, now),
+                    "state": jobs.state(run, now, app.DAILY_LATE if run.name in app.DAILY else jobs.LATE),
                     "finished": _moment(run.finished),
                     "failed": _moment(run.failed),
                 }
@@ -250,6 +250,7 @@ def status(config: Path) -> None:
         {"name": epoch.name, "begins": str(epoch.begins), "ends": str(epoch.ends)}
         for epoch in app.epochs_of(settings).schedule().epochs
     ]
+    found["certificates"] = list(app.certificates_due(settings, now))
     click.echo(json.dumps(found, indent=2))
     if not found["audit"]["intact"] or any(job["state"] != "well" for job in found["jobs"].values()):
         raise SystemExit(1)

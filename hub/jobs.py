@@ -27,11 +27,11 @@ class Job:
     cron: str
 
 
-def state(run: JobRun, now: datetime) -> str:
-    """In one word: ``well``, ``failed`` or ``late``."""
+def state(run: JobRun, now: datetime, late: timedelta = LATE) -> str:
+    """In one word: ``well``, ``failed`` or ``late``, when its last run is older than that."""
     if run.failed is not None and run.failed >= (run.finished or 0):
         return "failed"
-    if run.finished is None or now.timestamp() - run.finished > LATE.total_seconds():
+    if run.finished is None or now.timestamp() - run.finished > late.total_seconds():
         return "late"
     return "well"
 

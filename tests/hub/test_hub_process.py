@@ -14,11 +14,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from certs.authority import DevPki
 from certs.identity import IdentityFile
 from certs.statements import make_statement
+from config.hub import HubSettings
+from config.reading import read
+from hub import app
+from hub.jobs import state
 from hub.matching import local_date, years_after
+from hub.store.regions import JobRun
 from hub_connector.failures import Refused
 from soap_wsdl.vocabulary import (
     CollectMatches,
@@ -195,14 +201,16 @@ def _begun(installed: Installation) -> bool:
 
 
 def test_status_and_the_other_commands_say_how_the_hub_is(installed: Installation) -> None:
-    """Jobs, regions, epochs, the head of the audit log; sweeping by hand; suspending and departing."""
+    """Jobs, regions, epochs, the head of the audit log, certificates; sweeping by hand; suspending and departing."""
     with running(installed):
         status = json.loads(said(installed.command("status")))
     assert {name: job["state"] for name, job in status["jobs"].items()} == {
+        "certificates": "well",
         "forget-messages": "well",
         "generation": "well",
         "sweep": "well",
     }
+    assert status["certificates"] == []
     assert status["audit"]["intact"]
     assert status["generation"] == status["generation_outside"]
     assert [epoch["name"] for epoch in status["epochs"]] == ["now"]
@@ -214,6 +222,28 @@ def test_status_and_the_other_commands_say_how_the_hub_is(installed: Installatio
     assert f"{HAAGLANDEN}  suspended" in listed
     assert installed.command("regions", "suspend", "00000099000000009999").exit_code == 1
     assert installed.command("regions", "add", "12", "X").exit_code == 1
+
+
+@pytest.mark.parametrize("days", [60, 30, 7])
+def test_the_hub_says_when_its_certificates_end(installed: Installation, days: int) -> None:
+    """Issue 2, 3: warnings at 60, 30 and 7 days, of TLS and signing alike."""
+    settings = read(installed.settings_file, HubSettings)
+    files = IdentityFile(settings.certificates.tls_certificate, settings.certificates.tls_key)
+    ends = x509.load_der_x509_certificate(files.current().certificate).not_valid_after_utc
+
+    told = app.certificates_due(settings, ends - timedelta(days=days))
+
+    for file in (settings.certificates.tls_certificate, settings.certificates.signing_certificate):
+        assert [line for line in told if line.startswith(str(file)) and f"within {days} days" in line]
+
+
+def test_a_daily_job_is_not_late_after_three_hours() -> None:
+    """Nor is an hourly one forgiven that long."""
+    run = JobRun("certificates", 0, 0, None)
+    later = datetime.fromtimestamp(3 * 3600, UTC)
+
+    assert state(run, later) == "late"
+    assert state(run, later, app.DAILY_LATE) == "well"
 
 
 def test_a_broken_audit_log_is_found(installed: Installation) -> None:
