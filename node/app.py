@@ -44,7 +44,7 @@ from node.flows.restore import replay_deletions
 from node.jobs import Clockwork, Held, Job
 from node.loops import Nudge, keep_collecting, keep_delivering
 from node.people.local import LocalRegister
-from node.status import status
+from node.status import certificates_due, status
 from node.store import mailbox
 from node.store.holds import Side
 from node.store.vault import open_vault
@@ -176,14 +176,33 @@ def jobs_of(node: Node) -> list[Job]:
         if await scheme_keys.refresh(exchange):
             fresh_until = clock() + KEYS_FRESH
 
+    async def compare() -> None:
+        report = await reconcile(exchange)
+        if report.holding is not None:
+            raise Held(report.holding)
+        if report.undecided:
+            raise Held(f"Only the hub has {len(report.undecided)} records: decide with `node reconcile`.")
+        if not report.agreed:
+            raise Held("Hub and node still differ after mending: look at `node outbox list` and `node reconcile`.")
+
+    async def follow_epochs() -> None:
+        report = await rekey(exchange)
+        if report.holding is not None:
+            raise Held(report.holding)
+
+    async def certificates() -> None:
+        for due in await asyncio.to_thread(certificates_due, node.settings, clock()):
+            log.warning("certificate-due", what=due)
+
     return [
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
         Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
         Job("keys", {"minute": "*"}, keys, at_start=True),
-        Job("rekey", {"minute": "8,23,38,53"}, lambda: rekey(exchange)),
+        Job("rekey", {"minute": "8,23,38,53"}, follow_epochs),
         Job("canaries", {"hour": "6-20", "minute": "41"}, lambda: send_canaries(exchange)),
-        Job("reconcile", {"hour": "3", "minute": "30"}, lambda: reconcile(exchange)),
+        Job("reconcile", {"hour": "3", "minute": "30"}, compare),
         Job("forget", {"hour": "4", "minute": "15"}, lambda: forget(exchange)),
+        Job("certificates", {"hour": "6", "minute": "25"}, certificates, at_start=True),
     ]
 
 

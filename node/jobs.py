@@ -18,6 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from ledger import Database
 from node.domain.days import AMSTERDAM
 from node.store import jobs as store
+from node.store.jobs import JobState
 
 log = structlog.get_logger("node")
 
@@ -42,6 +43,15 @@ class Job:
         """The trigger, in local time."""
         return CronTrigger(**self.when, timezone=AMSTERDAM)
 
+    def behind(self, last: JobState | None, now: datetime) -> bool:
+        """Whether a run fell into a time when no node served, or was cut off. One that never ran is not behind."""
+        if last is None or last.started_at is None:
+            return False
+        if last.finished_at is None or last.finished_at < last.started_at:
+            return True
+        due: datetime | None = self.trigger().get_next_fire_time(None, last.finished_at)
+        return due is not None and due <= now
+
 
 class Clockwork:
     """The running jobs. ``start`` within the event loop; ``stop`` waits for those under way."""
@@ -58,12 +68,13 @@ class Clockwork:
         )
 
     def start(self) -> None:
-        """Plan every job; run those that want it at once."""
+        """Plan every job; run those that want it at once, and those that are behind, one after the other."""
         self._scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         for job in self._jobs:
             self._scheduler.add_job(self._run, job.trigger(), args=[job], id=job.name)
             if job.at_start:
                 self._track(asyncio.get_running_loop().create_task(self.run_once(job)))
+        self._track(asyncio.get_running_loop().create_task(self.catch_up()))
         self._scheduler.start()
 
     async def stop(self, seconds: float) -> None:
@@ -113,6 +124,20 @@ class Clockwork:
         if not self._stopping:
             name = event.job_id
             self._track(asyncio.get_running_loop().create_task(self._book_missed(name)))
+
+    async def catch_up(self) -> None:
+        """Do what was missed while no node served, once each; ``at_start`` jobs run anyway. ``start`` calls it."""
+        now = self._clock()
+        try:
+            book = {job.name: job for job in await self._db.read(store.every)}
+        except Exception as broken:  # noqa: BLE001  each job runs at its next time all the same
+            log.critical("book-not-read", kind=type(broken).__name__)
+            return
+        for job in self._jobs:
+            if not job.at_start and not self._stopping and job.behind(book.get(job.name), now):
+                log.warning("job-missed", job=job.name)
+                await self._book_missed(job.name)
+                await self.run_once(job)
 
     async def _book_missed(self, name: str) -> None:
         await self._db.write(lambda tx: store.missed(tx, name))

@@ -1,5 +1,6 @@
 """How a node stands: counts, times and what an operator should look at. Never a person, never a number of one."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,15 +19,20 @@ UNKNOWN_SHOWN = 1000
 async def status(desk: Desk, settings: NodeSettings) -> dict[str, Any]:
     """The whole of it, as the JSON door and the command line show it."""
     found = await desk.db.read(lambda tx: _counted(tx, desk))
-    files = settings.certificates
-    paths = [files.tls_certificate, files.signing_certificate, files.tls_crls, files.signing_crls]
     return {
         "regio": settings.region,
         "oin": settings.oin,
         "op": desk.clock().isoformat(timespec="seconds"),
         **found,
-        "certificaten": list(due_now(survey(paths), desk.clock())),
+        "certificaten": list(await asyncio.to_thread(certificates_due, settings, desk.clock())),
     }
+
+
+def certificates_due(settings: NodeSettings, now: datetime) -> tuple[str, ...]:
+    """What somebody should do about our certificates and revocation lists, one line each; empty when all is well."""
+    files = settings.certificates
+    places = [files.tls_certificate, files.signing_certificate, files.tls_crls, files.signing_crls]
+    return tuple(due_now(survey(places), now))
 
 
 def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:

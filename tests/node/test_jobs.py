@@ -97,6 +97,33 @@ async def test_a_missed_run_is_seen(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("hours_away", "missed", "runs"),
+    [(2, 0, 1), (20, 1, 2), (100, 1, 2)],
+)
+async def test_a_run_that_fell_into_a_stop_is_seen_and_made_up_for(
+    world: World, hours_away: int, missed: int, runs: int
+) -> None:
+    """However many were missed, it is done once."""
+    nightly = Job("nightly", {"hour": "3", "minute": "30"}, nothing)
+    await clockwork(world, nightly).run_once(nightly)
+    world.later(hours=hours_away)
+
+    await clockwork(world, nightly).catch_up()
+
+    found = booked(world)["nightly"]
+    assert (found.missed, found.runs) == (missed, runs)
+
+
+async def test_a_run_that_was_cut_off_is_done_again(world: World) -> None:
+    """Its start is in the book, its end is not."""
+    world.desk.db.write_now(lambda tx: store.started(tx, "nightly", world.moment))
+
+    await clockwork(world, Job("nightly", {"hour": "3", "minute": "30"}, nothing)).catch_up()
+
+    assert booked(world)["nightly"].outcome == "done"
+
+
+@pytest.mark.parametrize(
     ("after", "runs"),
     [
         (datetime(2026, 1, 9, 22, 0, tzinfo=UTC), datetime(2026, 1, 9, 23, 2, tzinfo=UTC)),
