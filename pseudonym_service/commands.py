@@ -78,6 +78,10 @@ def migrate(config: Path) -> None:
     settings = read(config, PseudonymSettings)
     app.open_database(settings, migrate=True).close()
     if not settings.key_encryption_key.exists():
+        if keys.names(settings.keys_directory):
+            raise click.ClickException(
+                f"{settings.key_encryption_key} is gone, and keys are sealed with it: put it back."
+            )
         write_new_file(settings.key_encryption_key, "first", os.urandom)
         click.echo(f"Made {settings.key_encryption_key}: keep a copy of it apart from every other backup.")
     click.echo(f"{settings.database} is up to date.")

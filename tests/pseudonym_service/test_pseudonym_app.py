@@ -124,6 +124,17 @@ async def test_status_tells_how_each_region_stands(installed: Installation) -> N
     assert status["audit"]["lines"] > 0
 
 
+def test_a_key_that_is_gone_is_put_back_not_made_anew(installed: Installation) -> None:
+    """What is sealed with it would never open again, and nobody would see that a key is missing."""
+    installed.settings.key_encryption_key.unlink()
+
+    tried = installed.command("migrate")
+
+    assert tried.exit_code == 1
+    assert "put it back" in tried.output
+    assert not installed.settings.key_encryption_key.exists()
+
+
 async def test_a_certificate_that_ends_soon_is_told_in_the_log_and_in_status(tmp_path: Path, pki: DevPki) -> None:
     """The service warns by itself, at start and every day; a certificate with a long life ahead is not spoken of."""
     own = pki.copy(tmp_path / "pki")
