@@ -23,6 +23,7 @@ from node.domain.records import Lane, Next, after, cut
 from node.exchange import Exchange
 from node.flows import collect, pausing
 from node.flows.derive import derive
+from node.flows.keys import directory_of, publish_keys, says_keys
 from node.store import errands, holds, mailbox, outbox, records
 from node.store.errands import Batch, Errand, Kind
 from node.store.holds import Side
@@ -125,6 +126,8 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
     if not bound:
         await exchange.db.write(lambda tx: errands.close_batch(tx, batch.batch_id))
         return 0, 0
+    if batch.kind is Kind.REGISTER:
+        await _make_keys_known(exchange)
     try:
         response = (
             await exchange.hub.register_signals(message)
@@ -157,6 +160,18 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
     if any(outcome.refusal in _OTHER_EPOCHS for outcome in response.outcomes):
         raise NotNow("The hub has other epochs than we have; what waits for one is told later.", _EPOCH_SECONDS)
     return len(bound) - aside, aside
+
+
+async def _make_keys_known(exchange: Exchange) -> None:
+    """No card leaves before the hub's directory has the key under it: whoever it meets looks there, and looks once.
+
+    Asks the hub only when its directory, as last verified, lacks a key of ours, or when the hub has lost its memory.
+    """
+    ours, forgot = await exchange.db.read(
+        lambda tx: (directory_of(tx).member(exchange.own), mailbox.read(tx).comparison_due)
+    )
+    if forgot or not says_keys(ours, exchange.region_keys.stated()):
+        await publish_keys(exchange)
 
 
 def _message(tx: Tx, exchange: Exchange, batch: Batch) -> tuple[list[Errand], RegisterSignals | WithdrawSignals]:

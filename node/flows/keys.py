@@ -3,7 +3,7 @@
 What comes in is verified before it is kept, and what was verified last is worked with when nothing newer comes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,7 +11,7 @@ from certs import hpke
 from certs.keyring import Epoch, EpochFile, EpochFileRefused, RegionSecret, verify_epoch_file
 from certs.region_keys import RegionKeyMissing
 from certs.scheme import open_secret
-from certs.statements import KeyEnding, KeyKind, make_statement
+from certs.statements import KeyEnding, KeyKind, StatedKey, make_statement
 from hub_connector.directory import Directory, Member, verify_directory
 from hub_connector.failures import NotNow, Refused
 from ledger import Tx
@@ -24,6 +24,7 @@ from node.store.holds import AlarmKind, Side
 from soap_wsdl.vocabulary import (
     EpochName,
     GetDirectory,
+    GetDirectoryResponse,
     GetEpochs,
     KeyStatement,
     Oin,
@@ -141,7 +142,10 @@ def directory_of(tx: Tx) -> Directory:
 
 async def fetch_directory(exchange: Exchange) -> Directory:
     """Ask the hub who takes part; keep what verifies, alarm about what does not. Raises NotNow and Refused."""
-    answer = await exchange.hub.get_directory(GetDirectory())
+    return await _believe(exchange, await exchange.hub.get_directory(GetDirectory()))
+
+
+async def _believe(exchange: Exchange, answer: GetDirectoryResponse) -> Directory:
     now = exchange.clock()
     known = await read_directory(exchange)
     verified, problems = verify_directory(answer, known, exchange.signing_trust, now)
@@ -160,12 +164,16 @@ async def fetch_directory(exchange: Exchange) -> Directory:
 async def publish_keys(exchange: Exchange) -> int | None:
     """Put our card and sealing keys in the hub's directory, when it has not got them; returns the serial if it did.
 
-    A region without keys gets its first. Raises NotNow and Refused.
+    A region without keys gets its first; a hub that was put back gets again what it forgot. Raises NotNow and Refused.
     """
     ensure_keys(exchange)
     stated = exchange.region_keys.stated()
-    ours = (await fetch_directory(exchange)).member(exchange.own)
-    if ours is not None and ours.keys is not None and set(ours.keys.keys) == set(stated):
+    answer = await exchange.hub.get_directory(GetDirectory())
+    ours = (await _believe(exchange, answer)).member(exchange.own)
+    said = next((region.key_statement for region in answer.regions if region.oin == exchange.own), None)
+    # What we verified before stays known here, so only the answer itself says what the hub has.
+    kept = ours.statement if ours is not None and says_keys(ours, stated) else None
+    if kept is not None and said is not None and said.statement == kept.statement:
         return None
     serial = (ours.keys.serial if ours is not None and ours.keys is not None else 0) + 1
     statement = make_statement(exchange.own, serial, stated, exchange.clock(), exchange.identity())
@@ -174,6 +182,11 @@ async def publish_keys(exchange: Exchange) -> int | None:
     await exchange.db.write(lambda tx: audit_line(tx, events.KEYS_PUBLISHED, now, serial=held.serial))
     await fetch_directory(exchange)
     return held.serial
+
+
+def says_keys(member: Member | None, stated: Iterable[StatedKey]) -> bool:
+    """Whether the statement of a region, as last verified, says exactly these keys."""
+    return member is not None and member.keys is not None and set(member.keys.keys) == set(stated)
 
 
 def ensure_keys(exchange: Exchange) -> None:
