@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
 from uuid import UUID
 
 from hub import audit
 from hub.matching import Offer, Schedule, local_date
 from hub.store import comparison, mailbox, regions, registration
+from hub.store.ground import Ground
 from hub.store.mailbox import Line
 from hub.store.protocol import (
     Changed,
@@ -44,23 +44,10 @@ from soap_wsdl.vocabulary import (
     Withdrawal,
 )
 
-T = TypeVar("T")
 PAGE = 200
 """Notices in the answer to a delivery."""
 EPOCHS_TOLD = 16
 """Epoch counts in a status answer."""
-
-
-class Ground(Protocol):
-    """A database: durable writes one after the other, or as if; consistent reads. ``ledger.Database`` is one."""
-
-    async def write(self, change: Callable[[Tx], T]) -> T:
-        """Run a change; what it returns is durable, what it raises undoes it."""
-        ...
-
-    async def read(self, question: Callable[[Tx], T]) -> T:
-        """Run a question on one state."""
-        ...
 
 
 class SqlStore:

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from hub import audit
 from hub.matching import Schedule, local_date
 from hub.store import sweeping
+from hub.store.ground import Ground
 from hub.store.protocol import Swept
 from ledger import Tx, record
-
-if TYPE_CHECKING:
-    from hub.store.sql import Ground
 
 T = TypeVar("T")
 AT_ONCE = 500
@@ -21,7 +19,7 @@ AT_ONCE = 500
 class Sweep:
     """Runs the steps of ``sweeping.py`` on a ground."""
 
-    def __init__(self, ground: "Ground") -> None:
+    def __init__(self, ground: Ground) -> None:
         self._ground = ground
 
     async def run(self, now: datetime, schedule: Schedule) -> Swept:
