@@ -4,7 +4,7 @@ Pure. Matches across regions are made by the hub; it never tells a pair of one r
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import NewType
@@ -94,6 +94,12 @@ class Match:
     told_at: datetime
     ended_on: date | None = None
     how: HowEnded | None = None
+
+    def seen_on(self, today: date) -> "Match":
+        """As it may be shown today: past its date it has ended, whether or not the nightly run came by."""
+        if self.ended_on is not None or today < self.valid_until:
+            return self
+        return replace(self, contact=None, since=None, match_key=None, ended_on=self.valid_until, how=HowEnded.ENDED)
 
 
 def meetings(new: Party, others: Iterable[Party], rules: Rules) -> list[Meeting]:

@@ -51,6 +51,11 @@ def hear(tx: Tx, exchange: Exchange, notice: Notice, answer: CardAnswer | None) 
             about = "The hub tells of records that this database does not have: was it restored? Run reconcile."
             holds.ring(tx, AlarmKind.UNKNOWN_RECORD, about, None, exchange.clock())
         return 0
+    if answer is None or isinstance(answer, Unheard):
+        # A retelling that mentions a pair whose card we cannot open still says that it lives.
+        known = mailbox.pair(tx, _id(notice, PairKind.MATCH)) if notice.kind in WITH_CARD else None
+        if known is not None:
+            mailbox.put_pair(tx, replace(known, heard=max(known.heard, notice.number)))
     if isinstance(answer, Unheard):
         about = f"{answer.about} It came for record {own.record_id}, notice {notice.number}."
         now = exchange.clock()

@@ -72,5 +72,6 @@ async def _seen_and_logged(desk: Desk, who: UUID, look: Callable[[Tx], list[Seen
 
 def _seen(tx: Tx, desk: Desk, signal: Signal) -> Seen:
     person = youths.get(tx, desk.vault, signal.youth).person
-    found = matches.of_signal(tx, desk.vault, signal.id, desk.region)
+    today = desk.today()
+    found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
     return Seen(signal, person.name if person else None, found)

@@ -209,6 +209,15 @@ def pairs_of(tx: Tx, record_ids: Iterable[UUID]) -> list[ForeignPair]:
     return found
 
 
+def end_due(tx: Tx, today: date) -> None:
+    """Pairs whose date has come have ended, as their matches have; their keys go with them."""
+    tx.execute(
+        "UPDATE foreign_pair SET status = 'ended', match_key = NULL"
+        " WHERE status = 'living' AND kind = 'match' AND valid_until <= ?",
+        (today.isoformat(),),
+    )
+
+
 def forget_pairs(tx: Tx, before: date) -> int:
     """Drop pairs whose last date is well past: the hub has no notice of them left either."""
     return tx.execute("DELETE FROM foreign_pair WHERE valid_until < ?", (before.isoformat(),)).rowcount

@@ -81,7 +81,10 @@ def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at:
     tx.execute(f"DELETE FROM outbox WHERE signal_id = ? AND intent IN {moot}", (str(signal_id),))  # noqa: S608
     _put(tx, signal_id, None, Intent.END, ending, archive_until, at)
     tx.execute("DELETE FROM archive_notice WHERE signal_id = ?", (str(signal_id),))
-    tx.execute("UPDATE foreign_pair SET status = 'ended' WHERE signal_id = ? AND status = 'living'", (str(signal_id),))
+    tx.execute(
+        "UPDATE foreign_pair SET status = 'ended', match_key = NULL WHERE signal_id = ? AND status = 'living'",
+        (str(signal_id),),
+    )
     _remember(tx, Deletion(uuid4(), signal_id, ending, archive_until, at), copied=False)
 
 
