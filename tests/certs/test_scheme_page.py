@@ -29,9 +29,9 @@ def run(command: str) -> str:
 
 
 def commands_of_the_page(year: int) -> list[str]:
-    """The commands, in the years in which they would be given now."""
+    """The commands of scheme owner and service, in the years in which they would be given now; a node's need a node."""
     page = (ROOT / "docs" / "how-to" / "rotate-pseudonym-epoch.md").read_text("utf-8")
-    lines: list[str] = re.findall(r"^\$ verwijsindex (.+)$", page, re.MULTILINE)
+    lines: list[str] = re.findall(r"^\$ verwijsindex (?!node )(.+)$", page, re.MULTILINE)
     return [re.sub(r"\b202[678]\b", lambda found: str(int(found[0]) - 2026 + year), line) for line in lines]
 
 
