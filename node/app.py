@@ -40,12 +40,11 @@ from node.flows.forgetting import forget
 from node.flows.pausing import waits
 from node.flows.reconcile import reconcile
 from node.flows.rekey import rekey
-from node.flows.restore import replay_deletions
+from node.flows.restore import replay_deletions, was_put_back
 from node.jobs import Clockwork, Held, Job
 from node.loops import Nudge, keep_collecting, keep_delivering
 from node.people.local import LocalRegister
 from node.status import certificates_due, status
-from node.store import mailbox
 from node.store.holds import Side
 from node.store.vault import open_vault
 from node.web.door import door
@@ -214,7 +213,7 @@ async def serve(settings: NodeSettings, ready: Path | None, stopping: asyncio.Ev
     with door_files.serving_lock(settings.database):
         node = build(settings)
         try:
-            if (await node.db.read(mailbox.read)).node_restored:
+            if await was_put_back(node.exchange):
                 # Before anything opens: what was ended since the backup ends again.
                 await replay_deletions(node.exchange)
             nudge = Nudge()

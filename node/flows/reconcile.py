@@ -36,6 +36,7 @@ from soap_wsdl.vocabulary import (
     Declaration,
     Ending,
     EpochName,
+    GetStatus,
     Leaf,
     LeafState,
     Range,
@@ -115,6 +116,7 @@ async def _reconcile(exchange: Exchange, withdraw_unknown: bool) -> ReconcileRep
         restored = (await exchange.db.read(mailbox.read)).node_restored
         mended = await exchange.db.write(lambda tx: [_mend(tx, exchange, each) for each in differences])  # noqa: B023
         unknown = [each for each, done in zip(differences, mended, strict=True) if done is None]
+        restored = restored or (bool(unknown) and await _memory_is_older(exchange))
         repaired += sum(done is True for done in mended)
         if restored and not withdraw_unknown:
             undecided = tuple(each.record_id for each in unknown)
@@ -235,6 +237,18 @@ async def _declare(exchange: Exchange) -> bool:
     cursor = (await exchange.db.read(mailbox.read)).cursor
     # Another seed: the hub was restored once more while we compared, and the next collection says so.
     return answer.agreed and (cursor is None or cursor.seed == answer.seed)
+
+
+async def _memory_is_older(exchange: Exchange) -> bool:
+    """Whether the hub had a later acknowledgement from us than we know of: a copy was put back without a word."""
+    stands = await exchange.hub.get_status(GetStatus())
+    cursor = (await exchange.db.read(mailbox.read)).cursor
+    if cursor is not None and (cursor.seed != stands.seed or cursor.number >= stands.acknowledged_number):
+        return False
+    if cursor is None and not stands.acknowledged_number:
+        return False
+    await exchange.db.write(lambda tx: mailbox.mark_restored(tx, restored=True))
+    return True
 
 
 def _finish(tx: Tx, exchange: Exchange, repaired: int, withdrawn: int, agreed: bool, decided: bool) -> None:

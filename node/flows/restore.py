@@ -40,10 +40,21 @@ async def copy_deletions(exchange: Exchange) -> int:
     return len(waiting)
 
 
+async def was_put_back(exchange: Exchange) -> bool:
+    """Whether this database came from a backup: marked so, or the ledger beside it knows endings that it does not."""
+    ledger = _read(exchange.deletions)
+
+    def question(tx: Tx) -> bool:
+        return mailbox.read(tx).node_restored or not all(
+            outbox.knows_deletion(tx, deletion.deletion_id) for deletion in ledger
+        )
+
+    return await exchange.db.read(question)
+
+
 async def replay_deletions(exchange: Exchange) -> int:
     """After this node's database was put back from a backup: returns how many endings were done again."""
-    lines = exchange.deletions.read_text("utf-8").splitlines() if exchange.deletions.exists() else []
-    ledger = [deletion for line in lines if (deletion := _deletion(line)) is not None]
+    ledger = _read(exchange.deletions)
 
     def change(tx: Tx) -> int:
         done = sum(_end_again(tx, deletion) for deletion in ledger)
@@ -74,6 +85,11 @@ def _end_again(tx: Tx, deletion: Deletion) -> bool:
     )
     close(tx, signal, verdict, local_day(deletion.at), deletion.at)
     return True
+
+
+def _read(file: Path) -> list[Deletion]:
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return [deletion for line in lines if (deletion := _deletion(line)) is not None]
 
 
 def _append(file: Path, lines: list[str]) -> None:
