@@ -60,5 +60,5 @@ def pause(tries: int, retry_after: int | None, random: Random) -> timedelta:
     jitter = int.from_bytes(random(4), "big") / 2**32
     seconds = longest / 2 + longest / 2 * jitter
     if retry_after is not None and seconds < retry_after:
-        seconds = retry_after * (1 + jitter / 4)
+        seconds = retry_after + min(retry_after / 4, _LONGEST_PAUSE) * jitter
     return timedelta(seconds=seconds)

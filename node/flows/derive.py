@@ -29,6 +29,7 @@ from hub_connector.pseudonyms import (
     WrongServiceKey,
 )
 from ledger import Tx
+from node.domain.days import local_day
 from node.domain.departures import departure
 from node.domain.records import Lane, lane
 from node.exchange import Exchange
@@ -47,6 +48,8 @@ from soap_wsdl.vocabulary import Ending, EpochName, Purpose, Reason, RecordState
 _WISHES_AT_ONCE = 100
 _OPERATOR_SECONDS = 3600
 """After a proof that does not hold, only an operator can help: asking again at once would not."""
+_BUDGET_SECONDS = 3600
+"""A budget that is used up until tomorrow or next month is asked about once an hour: an allowance may open it."""
 
 
 async def derive(exchange: Exchange) -> int:
@@ -78,7 +81,7 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int]) -> int:
                 at_once = max(1, len(wishes) // 2)
                 continue
             # From here on only what needs no tags can be met.
-            await pausing.pause_side(exchange, Side.SERVICE, why)
+            await pausing.pause_side(exchange, Side.SERVICE, _asked_hourly(why, exchange.clock()))
             at_once = _WISHES_AT_ONCE
         last = wishes[-1]
         tried.update(work.wish.number for work in works)
@@ -87,6 +90,12 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int]) -> int:
         if ready:
             met += await exchange.db.write(partial(_keep_all, exchange=exchange, works=ready))
     return met
+
+
+def _asked_hourly(why: BudgetExhausted, now: datetime) -> NotNow:
+    until = why.until(now)
+    when = f" There is room again on {local_day(until)}, or once an allowance opens." if until is not None else ""
+    return NotNow(why.reason + when, min(why.retry_after or _BUDGET_SECONDS, _BUDGET_SECONDS))
 
 
 async def _first_scheme(exchange: Exchange, scheme: Scheme) -> Scheme:

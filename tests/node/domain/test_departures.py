@@ -52,3 +52,10 @@ def test_pauses_double_with_jitter_up_to_a_quarter_of_an_hour() -> None:
 def test_a_pause_is_never_shorter_than_asked() -> None:
     """The other side's wish counts when it said so."""
     assert pause(1, 60, Draws(6)) >= timedelta(seconds=60)
+
+
+def test_a_long_pause_is_hardly_longer_than_asked() -> None:
+    """Jitter spreads regions over minutes, not over days."""
+    month = timedelta(days=28)
+
+    assert pause(1, 28 * 86400, lambda size: b"\xff" * size) - month <= timedelta(minutes=15)

@@ -155,10 +155,26 @@ async def test_a_used_up_budget_stops_nothing_but_new_tags(rehearsal: Rehearsal)
     assert report.sent == 3
     assert waiting == 2
     assert hold is not None
-    assert hold.not_before - rehearsal.moment > timedelta(hours=12)
+    assert "room again on 2026-11-25" in hold.reason
+    assert hold.not_before - rehearsal.moment > timedelta(minutes=59)
     assert len(amsterdam.service.trouble.sent) == asked
 
-    rehearsal.moment = hold.not_before
+    rehearsal.later(days=1)
+    assert (await amsterdam.deliver()).sent == 2
+
+
+async def test_an_allowance_is_used_within_the_hour(rehearsal: Rehearsal) -> None:
+    """Protocol 1.5: it opens a budget that was used up, not only the next day's."""
+    amsterdam = await rehearsal.region("amsterdam")
+    rehearsal.service.list_region(amsterdam.oin, Limits(1, 100))
+    who = amsterdam.professional("Visser")
+    for _ in range(3):
+        await amsterdam.signal(who, rehearsal.bsn())
+    await amsterdam.deliver()
+    rehearsal.service.list_region(amsterdam.oin, Limits(10, 100))
+
+    rehearsal.later(minutes=75)
+
     assert (await amsterdam.deliver()).sent == 2
 
 
