@@ -254,9 +254,13 @@ def publish(settings: NodeSettings) -> None:
 
 @keys.command()
 @settings_option
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def statement(settings: NodeSettings, file: Path) -> None:
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The same as FILE.")
+def statement(settings: NodeSettings, file: Path | None, out: Path | None) -> None:
     """Write the signed key statement to FILE, for the scheme owner. Makes the first keys where there are none."""
+    target = file or out
+    if target is None or (file is not None and out is not None):
+        raise click.UsageError("Name one file to write to.")
 
     async def make(exchange: Exchange) -> bytes:
         key_flows.ensure_keys(exchange)
@@ -267,8 +271,8 @@ def statement(settings: NodeSettings, file: Path) -> None:
             *make_statement(exchange.own, serial, stated, exchange.clock(), exchange.identity())
         ).to_file()
 
-    file.write_bytes(with_exchange(settings, make))
-    click.echo(f"Give {file} to the scheme owner: `verwijsindex scheme admit`. It holds nothing secret.")
+    target.write_bytes(with_exchange(settings, make))
+    click.echo(f"Give {target} to the scheme owner: `verwijsindex scheme admit`. It holds nothing secret.")
 
 
 @keys.command()

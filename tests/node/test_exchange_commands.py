@@ -119,6 +119,8 @@ def test_re_keying_while_the_service_is_away_says_so(node: Node) -> None:
 def test_the_regions_own_keys(node: Node) -> None:
     """Made, listed, stated for the scheme owner, ended."""
     file = node.directory / "statement.json"
+    node.run("keys", "statement", code=2)
+    node.run("keys", "statement", "--out", str(file))
     node.run("keys", "statement", str(file))
     kinds = [line.split("\t")[1] for line in node.run("keys", "list").splitlines()]
     made = node.run("keys", "new", "card").split()[0]
