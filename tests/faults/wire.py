@@ -5,9 +5,9 @@ Real TLS runs through it untouched.
 
 import asyncio
 import contextlib
-import threading
-from collections.abc import Callable
 from enum import Enum
+
+from tests.faults.middle import Middle
 
 
 class Mood(Enum):
@@ -22,22 +22,19 @@ class Mood(Enum):
     """Requests arrive and are carried out; the connection drops when the answer to one comes back."""
 
 
-class Wire:
-    """A TCP proxy on loopback in a thread of its own. ``port`` is where to connect; stop it when done."""
+class Wire(Middle):
+    """A TCP proxy on loopback. ``port`` is where to connect; stop it when done."""
 
     def __init__(self, upstream_port: int) -> None:
-        self.port = 0
+        self.attempts = 0
+        """Connections that were asked for, in whatever mood."""
         self.swallowed = 0
+        """Answers that were lost."""
         self._upstream_port = upstream_port
         self._mood = Mood.OPEN
         self._moving = asyncio.Event()
         self._moving.set()
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
-        self._thread.start()
-        self._ready.wait()
+        super().__init__()
 
     def be(self, mood: Mood) -> None:
         """Change what the wire does, from now on."""
@@ -49,53 +46,17 @@ class Wire:
             else:
                 self._moving.set()
             if mood is Mood.CUT:
-                self._drop_all()
+                self.drop_all()
 
-        self._call(change)
+        self.call(change)
 
-    def stop(self) -> None:
-        """Drop everything and end the thread."""
-        self._call(self._drop_all)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def _call(self, change: Callable[[], None]) -> None:
-        done = threading.Event()
-
-        def run() -> None:
-            change()
-            done.set()
-
-        self._loop.call_soon_threadsafe(run)
-        done.wait()
-
-    def _drop_all(self) -> None:
-        for writer in list(self._writers):
-            writer.transport.abort()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._connected, "127.0.0.1", 0))
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0.05))
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def passing(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry both ways."""
+        self.attempts += 1
         if self._mood is Mood.CUT:
-            writer.transport.abort()
             return
-        try:
-            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream_port)
-        except OSError:
-            writer.transport.abort()
-            return
-        ends = {writer, up_writer}
-        self._writers |= ends
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+        self.keep(up_writer)
         asked = _Asked()
         try:
             await asyncio.gather(
@@ -103,9 +64,7 @@ class Wire:
                 self._carry(up_reader, writer, asked, is_answer=True),
             )
         finally:
-            self._writers -= ends
-            for end in ends:
-                end.transport.abort()
+            self.let_go(up_writer)
 
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: "_Asked", *, is_answer: bool
