@@ -237,11 +237,13 @@ def _apply(tx: Tx, errand: Errand, outcome: RecordOutcome, now: datetime) -> boo
 
 def _too_late(errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
     """It ended by its date while it waited to leave: what is left of it belongs in the archive, or nowhere."""
+    today = local_day(now)
+    nothing_left = errand.archive_until is None or errand.archive_until <= today
     return (
         outcome.refusal is Refusal.DATE_OUT_OF_RANGE
         and errand.kind is Kind.REGISTER
-        and errand.reason is not Reason.AGAIN
-        and errand.valid_until <= local_day(now)
+        and (errand.reason is not Reason.AGAIN or nothing_left)
+        and errand.valid_until <= today
     )
 
 

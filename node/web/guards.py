@@ -43,7 +43,11 @@ def guarded(hosts: Callable[[], frozenset[str]], token: str) -> Middleware:
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             return problem(403, "herkomst", "Verkeerde herkomst", "Verzoeken van andere pagina's worden geweigerd.")
         scheme, _, shown = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(shown.strip().encode(), token.encode()):
+        if scheme.lower() != "bearer" or not hmac.compare_digest(
+            # Bytes that are no UTF-8 come in as surrogates.
+            shown.strip().encode(errors="surrogateescape"),
+            token.encode(),
+        ):
             answer = problem(401, "niet-aangemeld", "Niet aangemeld", "Het token ontbreekt of klopt niet.")
             answer.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
             return answer

@@ -179,3 +179,26 @@ async def test_a_new_record_stays_new_when_a_change_takes_the_place_of_its_refus
     last = [each for each in amsterdam.hub.trouble.sent if isinstance(each, RegisterSignals)][-1]
     assert [each.reason for each in last.records] == [Reason.NEW]
     assert amsterdam.rows("SELECT told_state FROM hub_record") == [("live",)]
+
+
+async def test_what_ended_while_it_waited_to_be_told_again_bothers_no_operator(rehearsal: Rehearsal) -> None:
+    """The hub was away until a family record was over: nothing is left of it to tell."""
+    rehearsal.epoch("2026", date(2026, 1, 1), date(2028, 6, 1))
+    amsterdam = await rehearsal.region("amsterdam")
+    child, parent = rehearsal.bsn(), rehearsal.bsn()
+    amsterdam.person(child, parents=(parent,))
+    await amsterdam.signal(amsterdam.professional("Visser"), child, 6)
+    await rehearsal.settle()
+    amsterdam.db.write_now(lambda tx: outbox.everything_again(tx, amsterdam.now()))
+    amsterdam.hub.trouble.cut = 10**6
+    for _ in range(4):
+        await amsterdam.deliver()
+        rehearsal.later(minutes=20)
+    rehearsal.later(days=220)
+    amsterdam.hub.trouble.cut = 0
+
+    for _ in range(3):
+        await amsterdam.deliver()
+
+    assert amsterdam.db.read_now(errands.aside) == []
+    assert amsterdam.db.read_now(errands.count) == (0, 0, 0)

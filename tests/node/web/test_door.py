@@ -1,5 +1,6 @@
 """The JSON door: what a screen will use, and who is kept out."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -93,6 +94,18 @@ async def test_who_is_let_in(client: Door, change: dict[str, str], status: int) 
     if status != 200:
         said = await answer.json(content_type="application/problem+json")
         assert {"type", "status", "title", "detail"} <= set(said)
+
+
+async def test_a_token_that_is_no_text_is_only_a_wrong_token(client: Door) -> None:
+    """Whatever bytes stand there: 401, and nothing in the log of failures."""
+    host, port = "127.0.0.1", client.server.port
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(f"GET /api/status HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer ".encode())
+    writer.write(b"\xff\xfe\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
 
 
 @pytest.mark.parametrize(
