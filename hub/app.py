@@ -39,6 +39,8 @@ from soap_wsdl.vocabulary import HUB, KeyStatement
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """The contract's limit on a message."""
+TRUST_RESTS = 0.1
+"""Seconds between two looks at the files of the trust stores: a new list works at once for people, not per request."""
 
 DAILY_LATE = timedelta(hours=26)
 """A daily job that did not finish within this is late."""
@@ -66,11 +68,14 @@ def version() -> str:
         return "0"
 
 
-def epochs_of(settings: HubSettings) -> Epochs:
-    """The signed epochs of the scheme owner."""
-    return Epochs(
-        settings.bundle_directory, read_scheme_key(settings.scheme_key), lambda why: log.critical("epochs", why=why)
-    )
+def log_epochs(why: str) -> None:
+    """Tell the operator why an epoch file is not in use."""
+    log.critical("epochs", why=why)
+
+
+def epochs_of(settings: HubSettings, database: Database, told: Callable[[str], None] = log_epochs) -> Epochs:
+    """The signed epochs of the scheme owner, never older than what was in use before."""
+    return Epochs(settings.bundle_directory, read_scheme_key(settings.scheme_key), database, told)
 
 
 def hub_of(settings: HubSettings, store: SqlStore, outside: Outside, epochs: Epochs) -> Hub:
@@ -97,7 +102,7 @@ def trust_of(settings: HubSettings, use: Use) -> TrustStore:
     trust, lists = (
         (files.signing_trust, files.signing_crls) if use is Use.SIGNING else (files.tls_trust, files.tls_crls)
     )
-    return TrustStore(trust, lists, use, staleness=timedelta(hours=files.crl_staleness_hours))
+    return TrustStore(trust, lists, use, staleness=timedelta(hours=files.crl_staleness_hours), rests=TRUST_RESTS)
 
 
 def certificates_due(settings: HubSettings, now: datetime) -> tuple[str, ...]:
@@ -163,7 +168,7 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
     outside.pepper()
     with outside.locked(), closing(open_database(settings.database)) as database:
         beginning = begin(database, outside, clock(), fresh_seed(), version())
-        store, epochs = store_on(database, outside), epochs_of(settings)
+        store, epochs = store_on(database, outside), epochs_of(settings, database)
         hub = hub_of(settings, store, outside, epochs)
         jobs = jobs_of(settings, database, store, outside, epochs)
         runner = soap_runner(application_of(settings, hub))

@@ -163,7 +163,7 @@ def sweep(config: Path) -> None:
     log_as_json()
     with _opened(settings) as database:
         store = store_on(database, Outside(settings.outside_directory))
-        swept = asyncio.run(store.sweep(app.clock(), app.epochs_of(settings).schedule()))
+        swept = asyncio.run(store.sweep(app.clock(), app.epochs_of(settings, database).schedule()))
     click.echo(
         f"Archived {swept.archived}, destroyed {swept.destroyed}, epochs ended {swept.epochs_ended},"
         f" waiting {swept.waiting}, notices forgotten {swept.notices}, tombstones forgotten {swept.tombstones}."
@@ -246,10 +246,12 @@ def status(config: Path) -> None:
 
     with _opened(settings) as database:
         found = database.read_now(question)
-    found["epochs"] = [
-        {"name": epoch.name, "begins": str(epoch.begins), "ends": str(epoch.ends)}
-        for epoch in app.epochs_of(settings).schedule().epochs
-    ]
+        refused: list[str] = []
+        found["epochs"] = [
+            {"name": epoch.name, "begins": str(epoch.begins), "ends": str(epoch.ends)}
+            for epoch in app.epochs_of(settings, database, refused.append).schedule().epochs
+        ]
+    found["epochs_refused"] = refused
     found["certificates"] = list(app.certificates_due(settings, now))
     click.echo(json.dumps(found, indent=2))
     if not found["audit"]["intact"] or any(job["state"] != "well" for job in found["jobs"].values()):
