@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -157,32 +158,27 @@ def _root(cls: type) -> tuple[bytes, bytes, Writer]:
 
 @_once
 def _writer(cls: type) -> Writer:
-    steps = tuple(_step(cls, shape) for shape in shapes(cls))
+    steps = tuple((attrgetter(shape.field), shape.optional, _step(cls, shape)) for shape in shapes(cls))
 
     def write(append: Append, message: Any) -> None:
-        for step in steps:
-            step(append, message)
+        for field, optional, step in steps:
+            value = field(message)
+            # A required field without a value goes on, and fails as our own mistake.
+            if value is not None or not optional:
+                step(append, value)
 
     return write
 
 
 def _step(cls: type, shape: Shape) -> Writer:
-    """Writes one field of a message."""
-    name, one = shape.field, _element_writer(cls, shape)
+    """Writes the value of one field of a message."""
+    one = _element_writer(cls, shape)
 
-    def each(append: Append, message: Any) -> None:
-        for value in getattr(message, name):
+    def each(append: Append, values: Any) -> None:
+        for value in values:
             one(append, value)
 
-    def maybe(append: Append, message: Any) -> None:
-        value = getattr(message, name)
-        if value is not None:
-            one(append, value)
-
-    def always(append: Append, message: Any) -> None:
-        one(append, getattr(message, name))
-
-    return each if shape.repeated else maybe if shape.optional else always
+    return each if shape.repeated else one
 
 
 def _element_writer(cls: type, shape: Shape) -> Writer:

@@ -119,11 +119,10 @@ def verify_request(
 
     Raises RequestRefused. Replay, demand 16, is for the operation: by (oin, message_id), in its own transaction.
     """
-    message_id: str | None = None
+    root: etree._Element | None = None
     value: bytes | None = None
     try:
         root = parse(raw)
-        message_id = message_id_of(root)
         envelope = open_request(root)
         require_unique_ids(root)
         signature = read_signature(envelope)
@@ -139,7 +138,7 @@ def verify_request(
             Oin(oin), operation, message, envelope.header("MessageID"), signature.value, signature.certificate
         )
     except NotInProfile as broken:
-        _refuse(broken, message_id, value)
+        _refuse(broken, None if root is None else message_id_of(root), value)
 
 
 def verify_response(
