@@ -6,9 +6,11 @@ defaults are those of the public web. It checks no revocation; that is done here
 
 from __future__ import annotations
 
+import math
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -87,13 +89,28 @@ class TrustStore:
 
     Both are read again when they change, without a restart; replace a file by renaming a new one over it. What cannot
     be read is not trusted: a broken file refuses everyone until it is whole again. Safe to use from several threads.
+
+    Whoever asks hundreds of times a second lets the files rest for ``rests`` seconds between two looks at them; dates
+    and the lists that were read are held against every certificate all the same.
     """
 
-    def __init__(self, trust: Path, crls: Path, use: Use, *, staleness: timedelta = timedelta(0)) -> None:
+    def __init__(
+        self,
+        trust: Path,
+        crls: Path,
+        use: Use,
+        *,
+        staleness: timedelta = timedelta(0),
+        rests: float = 0.0,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.trust = trust
         self.crls = crls
         self.use = use
         self.staleness = staleness
+        self._rests = rests
+        self._elapsed = elapsed
+        self._look_at = -math.inf
         self._lock = threading.Lock()
         self._newest: dict[bytes, tuple[int, datetime]] = {}
         self._loaded = _Loaded(None, (), (), Lists({}))
@@ -147,6 +164,15 @@ class TrustStore:
                 raise CertificateRefused(Reason.LIST_EXPIRED, text)
 
     def _current(self) -> _Loaded:
+        asked_at = self._elapsed()
+        if asked_at < self._look_at:
+            return self._loaded
+        loaded = self._look()
+        # Only now, or another thread would take what was there before the first look; counted from before the look.
+        self._look_at = asked_at + self._rests
+        return loaded
+
+    def _look(self) -> _Loaded:
         state = _state(self.trust, self.crls)
         loaded = self._loaded
         if state == loaded.state:

@@ -42,6 +42,8 @@ from soap_wsdl.vocabulary import PSEUDONYMS, Oin
 
 MAX_REQUEST_BYTES = 256 * 1024
 """A batch of 1,000 elements with its signature is about 90 kB."""
+TRUST_RESTS = 0.1
+"""Seconds between two looks at the files of the trust stores: a new list works at once for people, not per request."""
 TIDY_SECONDS = 60.0
 KEYS_GRACE = timedelta(days=1)
 """Keys are destroyed a day after their epoch's end: a clock that is a little ahead destroys nothing."""
@@ -257,7 +259,8 @@ def _trust(settings: PseudonymSettings, use: Use) -> TrustStore:
     trust, lists = (
         (files.signing_trust, files.signing_crls) if use is Use.SIGNING else (files.tls_trust, files.tls_crls)
     )
-    return TrustStore(trust, lists, use, staleness=timedelta(hours=files.crl_staleness_hours))
+    staleness = timedelta(hours=files.crl_staleness_hours)
+    return TrustStore(trust, lists, use, staleness=staleness, rests=TRUST_RESTS)
 
 
 def _application(service: Service) -> web.Application:

@@ -327,6 +327,23 @@ def test_a_refusal_is_a_permission_error(pki: DevPki) -> None:
 # Files that change or break
 
 
+def test_files_may_rest_between_two_looks(own_pki: DevPki) -> None:
+    """Whoever asks for it sees a change after the rest, not before; dates are looked at in every call."""
+    authority = own_pki.authority(Hierarchy.TLS)
+    seconds = [10.0]
+    trust = TrustStore(authority.trust, authority.crls, Use.TLS_CLIENT, rests=0.5, elapsed=lambda: seconds[0])
+    utrecht = leaf_of(own_pki, "utrecht")
+    assert trust.accept(utrecht, TODAY) == UTRECHT
+
+    authority.trust.unlink()
+    seconds[0] += 0.4
+
+    assert trust.accept(utrecht, TODAY) == UTRECHT
+    assert refused(trust, utrecht, TODAY + 40_000 * DAY) is Reason.EXPIRED
+    seconds[0] += 0.1
+    assert refused(trust, utrecht) is Reason.TRUST_UNREADABLE
+
+
 def test_a_root_that_is_taken_away_is_no_longer_trusted(own_pki: DevPki) -> None:
     """Without a restart, also for certificates seen before; and what is put back is trusted again."""
     trust, certificate = store(own_pki), leaf_of(own_pki, "utrecht")
