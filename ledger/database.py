@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
 from ledger.migrations import SchemaDiffers, Steps
 
@@ -69,16 +69,24 @@ class Tx:
 
 
 class _Change(Generic[T]):
-    """A change on its way through the writer, and where its result will land."""
+    """A change on its way through the writer, and where its result will land: a future of a loop, or of no loop."""
 
     __slots__ = ("error", "function", "future", "result")
 
-    def __init__(self, function: Callable[[Tx], T]) -> None:
+    def __init__(self, function: Callable[[Tx], T], future: asyncio.Future[T] | Future[T]) -> None:
         self.function = function
-        self.future: Future[T] = Future()
-        self.future.set_running_or_notify_cancel()  # from here on nobody can cancel it: its result has a place to land
+        self.future = future
         self.result: T | None = None
         self.error: BaseException | None = None
+
+    def tell(self) -> None:
+        """Hand over what came of it, to whoever still waits."""
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(cast(T, self.result))
 
 
 class Database:
@@ -117,11 +125,15 @@ class Database:
         What ``change`` raises is raised here, and nothing of it is kept. A caller that is cancelled does not stop a
         change that is under way. Raises WriteFailed when the file could not take it.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._submit(change)))
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._submit(_Change(change, future))
+        return await future
 
     def write_now(self, change: Callable[[Tx], T]) -> T:
         """``write`` for code without an event loop."""
-        return self._submit(change).result()
+        future: Future[T] = Future()
+        self._submit(_Change(change, future))
+        return future.result()
 
     async def read(self, question: Callable[[Tx], T]) -> T:
         """Run ``question`` on a consistent, read-only view."""
@@ -149,13 +161,11 @@ class Database:
         for connection in self._reader_connections:
             connection.close()
 
-    def _submit(self, function: Callable[[Tx], T]) -> Future[T]:
-        change = _Change(function)
+    def _submit(self, change: _Change[Any]) -> None:
         with self._lock:  # a change that came behind the end of the queue would never be told its result
             if self._closed:
                 raise WriteFailed("The database is closed.")
             self._changes.put(change)
-        return change.future
 
     def _ask(self, question: Callable[[Tx], T]) -> T:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -243,13 +253,28 @@ def _commit_together(connection: sqlite3.Connection, changes: list[_Change[Any]]
         with suppress(sqlite3.Error):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+    if failure is not None:
+        for change in changes:
+            change.error = change.error or _write_failed(failure)
+    _tell(changes)
+
+
+def _tell(changes: list[_Change[Any]]) -> None:
+    """Wake each waiting thread, and each event loop once for all changes that it waits for."""
+    of_loops: dict[asyncio.AbstractEventLoop, list[_Change[Any]]] = {}
     for change in changes:
-        if failure is not None and change.error is None:
-            change.future.set_exception(_write_failed(failure))
-        elif change.error is not None:
-            change.future.set_exception(change.error)
+        if isinstance(change.future, asyncio.Future):
+            of_loops.setdefault(change.future.get_loop(), []).append(change)
         else:
-            change.future.set_result(change.result)
+            change.tell()
+    for loop, waiting in of_loops.items():
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(_tell_here, waiting)
+
+
+def _tell_here(changes: list[_Change[Any]]) -> None:
+    for change in changes:
+        change.tell()
 
 
 def _run(connection: sqlite3.Connection, change: _Change[Any]) -> None:
