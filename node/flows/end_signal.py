@@ -15,6 +15,7 @@ from node.domain.rights import Act
 from node.domain.signal import BY_PROFESSIONAL, EndReason, Signal, State
 from node.flows.close import close
 from node.flows.desk import Desk
+from node.flows.taken_back import count_taken_back
 from node.store import professionals, signals, youths
 
 UNDO_WITHIN = timedelta(minutes=15)
@@ -46,6 +47,8 @@ async def _end(desk: Desk, who: UUID, signal_id: UUID, reason: EndReason, *, und
             raise TooLateToUndo
         verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on)
         ended = close(tx, signal, verdict, today, now)
+        if reason is EndReason.ONTERECHT:
+            count_taken_back(tx, signal, now)
         record(
             tx,
             audit.SIGNAL_UNDONE if undo else audit.SIGNAL_ENDED,

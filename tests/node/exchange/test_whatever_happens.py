@@ -283,7 +283,7 @@ class Exchange(RuleBasedStateMachine):
                 self.settle()
                 for party in self.parties.values():
                     assert party.rows("SELECT refusal FROM errand WHERE refusal IS NOT NULL") == []
-                    assert set(party.alarms()) <= {"unknownRecord"}
+                    assert set(party.alarms()) <= {"unknownRecord", "takenBack"}
                     assert self.run(reconcile(party.exchange, withdraw_unknown=True)).agreed
         finally:
             self.rehearsal.close()
