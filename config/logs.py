@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from datetime import date
 from pathlib import PurePath
 from typing import Any, TextIO
@@ -21,6 +22,16 @@ _TOLD = (UUID, date, PurePath)
 """Beside texts and numbers, the values whose text is told; of any other only the type, because it may hold anything."""
 
 
+class _Lines(structlog.PrintLogger):
+    """Writes lines; one that cannot be written, because the disk is full, keeps nobody from their work."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = error = critical = failure = fatal = exception = msg
+
+
 def log_as_json(stream: TextIO | None = None) -> None:
     """Send our own lines and those of every library, from WARNING on, to ``stream``; stderr when none is given.
 
@@ -30,7 +41,7 @@ def log_as_json(stream: TextIO | None = None) -> None:
     last: list[Processor] = [_name_exception, _net, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*own, *last],
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=lambda *_names: _Lines(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stderr)

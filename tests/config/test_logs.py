@@ -1,5 +1,6 @@
 """The last net under the log."""
 
+import errno
 import io
 import json
 import logging
@@ -73,3 +74,31 @@ def test_what_was_sent_is_not_logged_at_any_level_of_a_library(logged: io.String
     logging.getLogger("urllib3.connectionpool").debug("Jansen")
 
     assert logged.getvalue() == ""
+
+
+class FullDisk(io.StringIO):
+    """A file on a disk without room."""
+
+    def write(self, _text: str) -> int:
+        """As the system says it."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.fixture
+def unwritable() -> Iterator[None]:
+    """Logging to a full disk; afterwards as it was."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    log_as_json(FullDisk())
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("unwritable")
+def test_a_log_that_cannot_be_written_stops_nobody() -> None:
+    """What must not be lost stands in the audit log, in the transaction; a request is not refused over a log line."""
+    structlog.get_logger("ours").info("answered")
+    structlog.get_logger("ours").critical("job-failed")
+    logging.getLogger("library").error("broken")
