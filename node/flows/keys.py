@@ -5,7 +5,7 @@ What comes in is verified before it is kept, and what was verified last is worke
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from certs import hpke
 from certs.keyring import Epoch, EpochFile, EpochFileRefused, RegionSecret, verify_epoch_file
@@ -33,6 +33,11 @@ from soap_wsdl.vocabulary import (
     RegionStatus,
     SealedSecret,
 )
+
+REPUBLISH_AFTER = timedelta(days=7)
+"""A region states its keys anew this often, also when nothing changed: so a statement that is held back shows."""
+OLD_AFTER = timedelta(days=30)
+"""The statement of a region that takes part is never this old, unless somebody or something holds newer ones back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +152,47 @@ async def fetch_directory(exchange: Exchange) -> Directory:
 
 async def _believe(exchange: Exchange, answer: GetDirectoryResponse) -> Directory:
     now = exchange.clock()
-    known = await read_directory(exchange)
-    verified, problems = verify_directory(answer, known, exchange.signing_trust, now)
 
-    def change(tx: Tx) -> None:
+    def change(tx: Tx) -> Directory:
+        # Held against what is kept at this very moment: of two answers at once, the older one changes nothing.
+        verified, problems = verify_directory(answer, directory_of(tx), exchange.signing_trust, now)
         directory.put_regions(
             tx, (Region(each.oin, each.name, each.status, each.statement) for each in verified.members), now
         )
         for problem in problems:
             holds.ring(tx, AlarmKind.DIRECTORY_REFUSED, problem.text, problem.oin, now)
+        return verified
+
+    return await exchange.db.write(change)
+
+
+async def tell_old_statements(exchange: Exchange) -> None:
+    """Alarm about each active region whose statement is old, by our own clock: also when the hub gives no directory.
+
+    Settled by itself once a newer statement came, or the region takes part no more.
+    """
+    now = exchange.clock()
+
+    def change(tx: Tx) -> None:
+        for member in directory_of(tx).members:
+            active = member.status is RegionStatus.ACTIVE
+            if active and member.keys is not None and now - member.keys.made_at > OLD_AFTER:
+                about = (
+                    f"The key statement of {member.name} is more than {OLD_AFTER.days} days old:"
+                    " its node does not publish, or the hub holds newer ones back."
+                )
+                holds.ring(tx, AlarmKind.STATEMENT_OLD, about, member.oin, now)
+            else:
+                holds.settle_peer(tx, AlarmKind.STATEMENT_OLD, member.oin, now)
 
     await exchange.db.write(change)
-    return verified
 
 
 async def publish_keys(exchange: Exchange) -> int | None:
     """Put our card and sealing keys in the hub's directory, when it has not got them; returns the serial if it did.
 
-    A region without keys gets its first; a hub that was put back gets again what it forgot. Raises NotNow and Refused.
+    A region without keys gets its first; a hub that was put back gets again what it forgot. What it has is stated anew
+    after ``REPUBLISH_AFTER``. Raises NotNow and Refused.
     """
     ensure_keys(exchange)
     stated = exchange.region_keys.stated()
@@ -173,12 +201,13 @@ async def publish_keys(exchange: Exchange) -> int | None:
     said = next((region.key_statement for region in answer.regions if region.oin == exchange.own), None)
     # What we verified before stays known here, so only the answer itself says what the hub has.
     kept = ours.statement if ours is not None and says_keys(ours, stated) else None
-    if kept is not None and said is not None and said.statement == kept.statement:
+    keys, now = ours.keys if ours is not None else None, exchange.clock()
+    fresh = keys is not None and now - keys.made_at < REPUBLISH_AFTER
+    if fresh and kept is not None and said is not None and said.statement == kept.statement:
         return None
-    serial = (ours.keys.serial if ours is not None and ours.keys is not None else 0) + 1
-    statement = make_statement(exchange.own, serial, stated, exchange.clock(), exchange.identity())
+    serial = (keys.serial if keys is not None else 0) + 1
+    statement = make_statement(exchange.own, serial, stated, now, exchange.identity())
     held = await exchange.hub.publish_keys(PublishKeys(KeyStatement(*statement)))
-    now = exchange.clock()
     await exchange.db.write(lambda tx: audit_line(tx, events.KEYS_PUBLISHED, now, serial=held.serial))
     await fetch_directory(exchange)
     return held.serial
@@ -208,9 +237,9 @@ def renew_key(exchange: Exchange, kind: KeyKind, how: KeyEnding) -> str:
 
 
 async def refresh(exchange: Exchange) -> bool:
-    """At the start and now and then: publish our keys, fetch the directory, fetch the epochs. Each may fail alone.
+    """At the start and now and then: publish our keys, fetch directory and epochs, tell old statements.
 
-    True when both others answered.
+    Each may fail alone. True when both others answered.
     """
     both = True
     try:
@@ -219,6 +248,7 @@ async def refresh(exchange: Exchange) -> bool:
     except (NotNow, Refused) as why:
         await pausing.pause_side(exchange, Side.HUB, why)
         both = False
+    await tell_old_statements(exchange)
     try:
         await fetch_epochs(exchange)
     except (NotNow, Refused) as why:
