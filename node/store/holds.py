@@ -37,7 +37,6 @@ class AlarmKind(Enum):
     EPOCH_FILE_REFUSED = "epochFileRefused"
     DIRECTORY_REFUSED = "directoryRefused"
     STATEMENT_OLD = "statementOld"
-    STATEMENT_OLD = "statementOld"
     UNKNOWN_RECORD = "unknownRecord"
     TAKEN_BACK = "takenBack"
 
@@ -130,14 +129,6 @@ def settle(tx: Tx, number: int, at: datetime) -> bool:
 def settle_kind(tx: Tx, kind: AlarmKind, at: datetime) -> None:
     """What was wrong is right again."""
     tx.execute("UPDATE alarm SET settled_at = ? WHERE kind = ? AND settled_at IS NULL", (at.isoformat(), kind.value))
-
-
-def settle_peer(tx: Tx, kind: AlarmKind, peer: Oin, at: datetime) -> None:
-    """What was wrong with this region is right again."""
-    tx.execute(
-        "UPDATE alarm SET settled_at = ? WHERE kind = ? AND peer = ? AND settled_at IS NULL",
-        (at.isoformat(), kind.value, peer),
-    )
 
 
 def settle_peer(tx: Tx, kind: AlarmKind, peer: Oin, at: datetime) -> None:
