@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from bench.measuring import machine
 from soap_wsdl.codec import HERE, decode, encode
 from soap_wsdl.vocabulary import (
     HUB,
@@ -145,6 +146,7 @@ def measure(bits: int, count: int, seconds: float) -> dict[str, float]:
 @click.option("--seconds", default=1.0, show_default=True, help="How long to measure each step, about.")
 def main(seconds: float) -> None:
     """Print microseconds a message, and messages and records a second on one core."""
+    click.echo(machine())
     for bits in (2048, 3072):
         for count in (1, 250):
             figures = measure(bits, count, seconds)

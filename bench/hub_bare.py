@@ -11,6 +11,7 @@ from aiohttp import web
 from lxml import etree
 
 from certs.identity import IdentityFile, replace_file
+from certs.own import trust_of
 from certs.tls import server_context
 from certs.trust import Use
 from config.hub import HubSettings
@@ -56,7 +57,7 @@ def main(config: Path, ready: Path) -> None:
         await runner.setup()
         files = settings.certificates
         identity = IdentityFile(files.tls_certificate, files.tls_key)
-        context = server_context(identity, app.trust_of(settings, Use.TLS_CLIENT), app.clock)
+        context = server_context(identity, trust_of(files, Use.TLS_CLIENT), app.clock)
         await web.TCPSite(runner, settings.host, 0, ssl_context=context).start()
         host, port = runner.addresses[0][:2]
         replace_file(ready, json.dumps({"address": f"https://{host}:{port}"}).encode())

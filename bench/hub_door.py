@@ -22,7 +22,8 @@ from uuid import UUID
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.hub_world import EPOCH, HubBench
+from bench.hub_world import EPOCH, SCHEDULE, HubBench
+from bench.measuring import Round, processor_seconds
 from certs.authority import PARTIES, dev_pki
 from certs.identity import IdentityFile
 from certs.keyring import PURPOSES, Epoch, RegionSecret, sign_epoch_file
@@ -53,8 +54,10 @@ class Signed:
 class Door:
     """A running hub on a database filled before, or the bare reference, and two regions that ask it."""
 
-    def __init__(self, directory: Path, *, key_size: int = 3072, bare: bool = False) -> None:
-        self.directory = directory
+    def __init__(self, data: Path, directory: Path, *, key_size: int = 3072, bare: bool = False) -> None:
+        """``data`` has the filled database and what lies outside it, ``directory`` becomes the place of all else."""
+        self.data, self.directory = data, directory
+        directory.mkdir()
         self.pki = dev_pki(directory / "pki", PARTIES, clock(), leaf_key_size=key_size)
         self.settings = directory / "hub.toml"
         self.bare = bare
@@ -65,11 +68,10 @@ class Door:
 
     def _write_settings(self) -> None:
         key, files = Ed25519PrivateKey.generate(), self.pki.files("hub")
-        year = clock().year
         epoch = Epoch(
             EPOCH,
-            clock().date().replace(month=1, day=1),
-            clock().date().replace(year=year + 1, month=1, day=1),
+            SCHEDULE.epochs[0].begins,
+            SCHEDULE.epochs[0].ends,
             {purpose: multiply_base(bytes([at + 2]) + bytes(31)) for at, purpose in enumerate(PURPOSES)},
             RegionSecret(bytes(32)).check(),
         )
@@ -93,7 +95,8 @@ class Door:
         )
         self.settings.write_text(
             f'oin = "00000099000000000001"\npublic_url = "https://127.0.0.1{HUB.path}"\nport = 0\n'
-            'database = "hub.db"\noutside_directory = "outside"\nbundle_directory = "bundle"\n'
+            f'database = "{self.data / "hub.db"}"\noutside_directory = "{self.data / "outside"}"\n'
+            'bundle_directory = "bundle"\n'
             f'scheme_key = "{b64encode(key.public_key().public_bytes_raw()).decode()}"\n'
             f"[certificates]\n{certificates}\n"
             "[limits]\nrequests_per_second = 1e9\nrequests_burst = 1000000000\n"
@@ -144,7 +147,7 @@ class Door:
         ).raw
         return Signed(party, raw)
 
-    async def seconds_for(self, requests: Sequence[Signed], at_once: int) -> float:
+    async def send(self, requests: Sequence[Signed], at_once: int) -> Round:
         """Send all, so many at once, and wait for every answer; anything but 200 ends the bench.
 
         The regions' cursors follow, as nodes' do, for what is signed next.
@@ -164,6 +167,6 @@ class Door:
                         if known is None or known.number < cursor.number:
                             self.cursors[request.party] = cursor
 
-        began = time.perf_counter()
+        began, used = time.perf_counter(), processor_seconds(self._process.pid)
         await asyncio.gather(*(send() for _ in range(at_once)))
-        return time.perf_counter() - began
+        return Round(len(requests), time.perf_counter() - began, processor_seconds(self._process.pid) - used)

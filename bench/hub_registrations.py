@@ -1,23 +1,29 @@
 """How many signed single registrations a second does the hub take, durable and matched, with so many records in it?
 
 Beside it, in the same run: the same messages over the same TLS without signatures and without a database.
-Requests are signed beforehand, in rounds, so that each carries a cursor as a node's would.
+All take turns in short rounds, also the hubs with different numbers of records.
+Requests are signed beforehand, a round at a time, so that each carries a cursor as a node's would.
 One in eight meets a record of the other region, and both hear it.
-Run: python -m bench.hub_registrations [--records 100000 1000000] [--requests 2000] [--key-sizes 3072 2048]
+Run: python -m bench hub_registrations [--records 100000 1000000] [--rounds 20] [--key-sizes 3072 2048]
 """
 
 import argparse
 import asyncio
 import tempfile
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bench.hub_door import Door
-from bench.hub_world import BATCH, SCHEDULE, HubBench, offers_of
+from bench.hub_world import SCHEDULE, HubBench, offers_of
+from bench.measuring import Figure, Round, machine
 from soap_wsdl.vocabulary import RegisterSignals
 
 AT_ONCE = 32
-ROUND = 128
+ROUND = 64
 """Requests signed together: few, because each brings the notices since their cursor."""
+AIM = 900
+AIM_SLOWER = 1.3
 
 
 async def filled(directory: Path, records: int) -> list[bytes]:
@@ -35,44 +41,60 @@ async def filled(directory: Path, records: int) -> list[bytes]:
     return met
 
 
-async def measure(directory: Path, requests: int, tags: list[bytes], *, key_size: int, bare: bool) -> float:
-    """Requests a second."""
-    door = Door(directory, key_size=key_size, bare=bare)
-    seconds = 0.0
-    async with door:
-        for start in range(0, requests, ROUND):
-            signed = []
-            for number in range(start, min(start + ROUND, requests)):
-                # Region two's turn is every odd one: it meets region one's record.
-                record = HubBench.record(tags[number % len(tags)] if number % 8 == 1 else None)
-                cursor = door.cursors[number % 2]
-                signed.append(door.signed(RegisterSignals(HubBench.id(), cursor, (record,)), number))
-            took = await door.seconds_for(signed, AT_ONCE)
-            # The first round opens the connections and reads the mailbox from its start.
-            seconds += took if start else 0.0
-    return (requests - ROUND) / seconds
+async def one_round(door: Door, tags: list[bytes], start: int) -> Round:
+    """Sign a round of requests and send them."""
+    signed = []
+    for number in range(start, start + ROUND):
+        # Region two's turn is every odd one: it meets region one's record.
+        record = HubBench.record(tags[number % len(tags)] if number % 8 == 1 else None)
+        signed.append(door.signed(RegisterSignals(HubBench.id(), door.cursors[number % 2], (record,)), number))
+    return await door.send(signed, AT_ONCE)
+
+
+async def measure(place: Path, hubs: Mapping[int, list[bytes]], rounds: int, key_size: int) -> dict[int, Figure]:
+    """A figure for each number of records; the reference stands under 0."""
+    async with AsyncExitStack() as stack:
+        doors = {0: await stack.enter_async_context(Door(place, place / f"bare-{key_size}", bare=True))}
+        for records in hubs:
+            at = place / f"{records}-{key_size}"
+            doors[records] = await stack.enter_async_context(Door(place / str(records), at, key_size=key_size))
+        found: dict[int, list[Round]] = {records: [] for records in doors}
+        for number in range(rounds + 2):
+            for records, door in doors.items():
+                done = await one_round(door, hubs.get(records) or next(iter(hubs.values())), number * ROUND)
+                # The first rounds open the connections and read the mailbox from its start.
+                if number > 1:
+                    found[records].append(done)
+    return {
+        records: Figure(f"{records:,} records in the hub" if records else "no signature, no database", done)
+        for records, done in found.items()
+    }
 
 
 def main() -> None:
     """Print the figures side by side."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, nargs="+", default=[100_000, 1_000_000])
-    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--key-sizes", type=int, nargs="+", default=[3072, 2048])
     asked = parser.parse_args()
+    least, most = min(asked.records), max(asked.records)
     with tempfile.TemporaryDirectory() as directory:
-        tags = asyncio.run(filled(Path(directory), BATCH))
-        bare = asyncio.run(measure(Path(directory), asked.requests, tags, key_size=2048, bare=True))
-    print(f"{asked.requests} single registrations, {AT_ONCE} at once, one in eight met:")
-    print(f"  without signature and database            {bare:>8,.0f} requests/s")
-    for key_size in asked.key_sizes:
+        place = Path(directory)
+        hubs: dict[int, list[bytes]] = {}
         for records in asked.records:
-            with tempfile.TemporaryDirectory() as directory:
-                tags = asyncio.run(filled(Path(directory), records))
-                found = asyncio.run(measure(Path(directory), asked.requests, tags, key_size=key_size, bare=False))
-            print(
-                f"  RSA-{key_size}, {records:>9,} records in the hub  {found:>8,.0f} requests/s   ({found / bare:.0%})"
-            )
+            (place / str(records)).mkdir()
+            hubs[records] = asyncio.run(filled(place / str(records), records))
+        for key_size in asked.key_sizes:
+            print(machine())
+            print(f"RSA-{key_size}: {asked.rounds} rounds of {ROUND}, {AT_ONCE} at once, one in eight met")
+            figures = asyncio.run(measure(place, hubs, asked.rounds, key_size))
+            for records, figure in figures.items():
+                share = f"; {figure.of(figures[0]):.0%} of the reference" if records else ""
+                print(figure.line() + share)
+            if least != most:
+                print(f"  {most:,} records are {figures[least].of(figures[most]):.2f} times slower than {least:,}.")
+        print(f"Aim: {AIM} a second with RSA-3072, and no more than {AIM_SLOWER} times slower with 1,000,000 records.")
 
 
 if __name__ == "__main__":

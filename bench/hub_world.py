@@ -30,9 +30,9 @@ from soap_wsdl.vocabulary import (
 
 BATCH = 250
 """Records in one message, as nodes send them."""
-EPOCH = EpochName("2026")
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-SCHEDULE = Schedule((EpochDates(EPOCH, date(2026, 1, 1), date(2027, 1, 1)),))
+NOW = datetime.now(UTC)
+EPOCH = EpochName(str(NOW.year))
+SCHEDULE = Schedule((EpochDates(EPOCH, date(NOW.year - 1, 12, 1), date(NOW.year + 1, 2, 1)),))
 REGIONS = (Oin("00000099000000000101"), Oin("00000099000000000102"))
 UNLIMITED = Limits(requests_per_second=1e9, requests_burst=10**9, records_per_second=1e9, records_burst=10**9)
 
@@ -72,9 +72,16 @@ class HubBench:
     def record(cls, tag: bytes | None = None) -> Record:
         """A youth record with a full card."""
         entry = Entry(EPOCH, tag or os.urandom(TAG_SIZE), os.urandom(SEALED_CARD_SIZE))
-        until = date(2027, 1 + os.urandom(1)[0] % 12, 1 + os.urandom(1)[0] % 28)
+        until = date(NOW.year + 1, 1 + os.urandom(1)[0] % 12, 1 + os.urandom(1)[0] % 28)
         return Record(
-            cls.id(), Purpose.YOUTH, RecordState.LIVE, 1, until, until.replace(year=2032), Reason.NEW, (entry,)
+            cls.id(),
+            Purpose.YOUTH,
+            RecordState.LIVE,
+            1,
+            until,
+            until.replace(year=until.year + 5),
+            Reason.NEW,
+            (entry,),
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""How fast tags are made on one core: blind, evaluate with proof, verify and finalize, beside the bare multiplication.
+"""How fast are tags made on one core: blind, evaluate with proof, verify, beside the bare multiplication?
 
 `python -m bench.oprf [elements]`. Compare ratios, not figures: machines differ, and this one may be busy.
 """
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from bench.measuring import machine
 from certs import ristretto
 from certs.oprf import VOPRF, random_scalar
 
@@ -47,6 +48,7 @@ def main() -> None:
             return best(lambda: list(pool.map(lambda _: work(), range(2)))) / 2
 
     bare = best(multiply)
+    print(machine())
     print(f"{count} elements, best of {ROUNDS}")
     print(f"{'bare multiplication':22} {count / bare:10,.0f}/s")
     for name, work in (

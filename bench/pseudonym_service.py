@@ -1,4 +1,4 @@
-"""How many elements a second the pseudonym service evaluates over signed SOAP, beside the bare primitive.
+"""How many elements a second does the pseudonym service evaluate over signed SOAP, beside the bare primitive?
 
 The service runs as it does in production, as a process of its own with mutual TLS, RSA-3072 and a durable database.
 Requests are signed beforehand. What counts is elements for each second of the service's processor time, because the
@@ -26,6 +26,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bench.measuring import machine, processor_seconds
 from certs.authority import PARTIES, DevPki, dev_pki
 from certs.identity import IdentityFile
 from certs.keyring import Epoch, RegionSecret, read_public_keys, sign_epoch_file
@@ -74,6 +75,7 @@ def main() -> None:
         service = over_soap(Path(directory), blinded, asked.batches, asked.lines)
     after = bare(blinded)
     primitive = Figure(before.elements + after.elements, before.clock + after.clock, before.processor + after.processor)
+    print(machine())
     print(primitive.line("bare primitive, one thread"))
     print(service.line(f"service over SOAP, batches of {asked.elements}"))
     share = (service.elements / service.processor) / (primitive.elements / primitive.processor)
@@ -99,7 +101,7 @@ def over_soap(directory: Path, blinded: tuple[bytes, ...], batches: int, lines: 
         for line in open_lines[1:]:
             _post(line, url, _signed(pki, blinded[:1], url), pki)
         requests = [_signed(pki, blinded, url) for _ in range(batches)]
-        clock, processor = time.perf_counter(), _processor_seconds(process.pid)
+        clock, processor = time.perf_counter(), processor_seconds(process.pid)
 
         def work(at: int) -> None:
             for request in requests[at::lines]:
@@ -107,7 +109,7 @@ def over_soap(directory: Path, blinded: tuple[bytes, ...], batches: int, lines: 
 
         with ThreadPoolExecutor(lines) as pool:
             list(pool.map(work, range(lines)))
-        return Figure(batches * len(blinded), time.perf_counter() - clock, _processor_seconds(process.pid) - processor)
+        return Figure(batches * len(blinded), time.perf_counter() - clock, processor_seconds(process.pid) - processor)
 
 
 @contextmanager
@@ -214,25 +216,11 @@ def _post(line: Line, url: str, request: SignedRequest, pki: DevPki) -> None:
     )
 
 
-def _processor_seconds(pid: int) -> float:
-    """User and system time of a running process: from /proc, or from ps where there is none."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    except OSError:
-        text = subprocess.run(["ps", "-o", "time=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
-        seconds = 0.0
-        for part in text.strip().split(":"):
-            seconds = seconds * 60 + float(part)
-        return seconds
-
-
 def _blinds(count: int) -> list[Scalar]:
     return [random_scalar(os.urandom) for _ in range(count)]
 
 
 def _free_port() -> int:
-
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
