@@ -136,8 +136,13 @@ async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work
 
 
 def _batch_id(exchange: Exchange, epoch: EpochName, purpose: Purpose, plans: Sequence[Plan]) -> UUID:
-    """The same for the same question, also after a crash, and telling nothing: the service counts it once."""
-    asked = "|".join([epoch, purpose.value, *(plan.subject.key.hex() for plan in plans)])
+    """The same for the same question, also after a crash: the service counts it once.
+
+    It names the records, not only whom they are about: another signal about the same youth is another question, with
+    blinds of its own, so that the service counts it and cannot tell that somebody is asked about again.
+    """
+    records_asked = (f"{plan.record.record_id}:{plan.subject.key.hex()}" for plan in plans)
+    asked = "|".join([epoch, purpose.value, *records_asked])
     return UUID(bytes=exchange.vault.blind("evaluation", asked)[:16], version=4)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from hub.limits import Limits as HubLimits
+from node.domain.signal import EndReason
 from node.flows import set_aside
 from node.flows.collect import apply, collect, open_cards
 from node.store import errands, holds, mailbox, outbox
@@ -192,6 +193,29 @@ async def test_the_same_question_counts_once_at_the_service(rehearsal: Rehearsal
     one, other = [each for each in amsterdam.service.trouble.sent if isinstance(each, EvaluateBlinded)]
     assert (one.batch_id, one.blinded) == (other.batch_id, other.blinded)
     assert report.sent == 1
+
+
+async def test_the_service_cannot_tell_that_a_youth_is_asked_about_again(rehearsal: Rehearsal) -> None:
+    """Protocol 1.1: another signal is another question; it is counted, and not one element of it was seen before."""
+    amsterdam = await rehearsal.region("amsterdam")
+    rehearsal.service.list_region(amsterdam.oin, Limits(3, 100))
+    bsn, who = rehearsal.bsn(), amsterdam.professional("Visser")
+    first = await amsterdam.signal(who, bsn)
+    await amsterdam.deliver()
+    await amsterdam.end(who, first, EndReason.ONTERECHT)
+    await amsterdam.deliver()
+    await amsterdam.signal(who, bsn)
+    await amsterdam.deliver()
+    await amsterdam.signal(amsterdam.professional("Bakker"), bsn)
+    await amsterdam.deliver()
+
+    asked = [each for each in amsterdam.service.trouble.sent if isinstance(each, EvaluateBlinded)]
+    elements = [element for each in asked for element in each.blinded]
+    used = rehearsal.service.db.read_now(lambda tx: tx.all("SELECT fields FROM audit WHERE event = 'batch-counted'"))
+
+    assert len({each.batch_id for each in asked}) == len(asked) == 3
+    assert len(set(elements)) == len(elements) == 3
+    assert len(used) == 3
 
 
 async def test_different_clocks_hold_the_delivery_until_they_agree(rehearsal: Rehearsal) -> None:
