@@ -194,8 +194,6 @@ class Pseudonyms:
                 raise BudgetExhausted(text, after, fault.code) from None
             if fault.code in ("EPOCH_OVER", "EPOCH_UNKNOWN"):
                 raise EpochOver("The pseudonym service does not evaluate for this epoch.") from None
-            if fault.code == "EPOCH_SECRET":
-                raise WrongSecret("The scheme owner has not admitted this region to the epoch.") from None
             if fault.code == "ELEMENT":
                 raise WrongElement("The pseudonym service refused a blinded element.") from None
             raise

@@ -33,7 +33,6 @@ class Code(StrEnum):
     BUDGET = "BUDGET"
     EPOCH_OVER = "EPOCH_OVER"
     EPOCH_UNKNOWN = "EPOCH_UNKNOWN"
-    EPOCH_SECRET = "EPOCH_SECRET"  # noqa: S105 (the name of a code)
     ELEMENT = "ELEMENT"
     CURSOR = "CURSOR"
     BATCH = "BATCH"
@@ -71,7 +70,6 @@ TABLE: dict[str, Kind] = {
     Code.BUDGET: Kind("Het budget van deze regio is verbruikt.", True, 3600),
     Code.EPOCH_OVER: Kind("Het tijdvak van de pseudoniemen is voorbij: leid opnieuw af.", True, 0),
     Code.EPOCH_UNKNOWN: Kind("Het tijdvak van de pseudoniemen is hier niet bekend.", True, 3600),
-    Code.EPOCH_SECRET: Kind("Voor deze regio is geen verzegeld geheim van het tijdvak aanwezig.", True, 3600),
     Code.ELEMENT: Kind("Een van de elementen is geen geldig punt van de groep.", False),
     Code.CURSOR: Kind("De cursor ligt verder dan de postbus.", False),
     Code.BATCH: Kind("Dit batchId is al gebruikt met een andere inhoud.", False),

@@ -266,7 +266,6 @@ async def test_an_exhausted_budget_says_until_when() -> None:
     [
         (NotNow("over", 0, "EPOCH_OVER"), EpochOver),
         (NotNow("unknown", 3600, "EPOCH_UNKNOWN"), EpochOver),
-        (NotNow("no secret", 3600, "EPOCH_SECRET"), WrongSecret),
         (Refused("ELEMENT", "x"), WrongElement),
         (Refused("0002", "x"), Refused),
         (NotNow("away", None, None), NotNow),
