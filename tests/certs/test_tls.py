@@ -70,13 +70,18 @@ def test_tls_1_1_is_refused(pki: DevPki) -> None:
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
 def test_our_client_does_not_speak_tls_1_1(pki: DevPki) -> None:
-    """Also not with a server that asks for it."""
+    """Also not with a server that asks for it. The same server is spoken to as soon as it allows 1.2."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(pki.files("hub").tls_certificate, pki.files("hub").tls_key)
     server.set_ciphers("ALL:@SECLEVEL=0")
     server.minimum_version = server.maximum_version = ssl.TLSVersion.TLSv1_1
     with serving(server) as echo:
         shut_out(echo, region(pki))
+    server.maximum_version = ssl.TLSVersion.TLSv1_2
+
+    with serving(server) as echo, connected(echo, region(pki)) as connection:
+        assert ask(connection) == "ok"
+        assert connection.version() == "TLSv1.2"
 
 
 @pytest.mark.parametrize("cipher", ["AES256-GCM-SHA384", "ECDHE-RSA-AES256-SHA384", "DHE-RSA-AES256-GCM-SHA384"])
