@@ -36,16 +36,19 @@ class IdentityFile:
     """An identity in two PEM files: the certificate with its chain, and the key (both may be the same file).
 
     Replace a file by renaming a new one over it. Between the two renames of a new key and a new certificate the pair
-    does not fit; until it does, the last pair that did is kept and `problem` says so.
+    does not fit; until it does, the last pair that did is kept and `problem` says so. So it is with a pair that speaks
+    for another party: a running program never becomes someone else.
     """
 
-    def __init__(self, certificate: Path, key: Path) -> None:
+    def __init__(self, certificate: Path, key: Path, oin: str | None = None) -> None:
+        """``oin`` is the party that it speaks for; without it, the one of the first usable pair."""
         self.certificate_file = certificate
         self.key_file = key
         self.problem: str | None = None
         self._lock = threading.Lock()
         self._seen: object = None
         self._identity: Identity | None = None
+        self._oin = oin
 
     def current(self) -> Identity:
         """The identity as the files are now; two stat calls when nothing changed.
@@ -58,7 +61,12 @@ class IdentityFile:
             return identity
         with self._lock:
             try:
-                self._identity = read_identity(self.certificate_file, self.key_file)
+                read = read_identity(self.certificate_file, self.key_file)
+                if self._oin not in (None, read.oin):
+                    raise IdentityUnusable(
+                        f"{self.certificate_file}: its OIN is {read.oin}, which is another party than {self._oin}"
+                    )
+                self._identity, self._oin = read, read.oin
                 self.problem = None
             except IdentityUnusable as refusal:
                 self.problem = str(refusal)

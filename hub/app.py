@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,14 +15,15 @@ from uuid import UUID
 import structlog
 from aiohttp import web
 
-from certs.identity import IdentityFile, replace_file
+from certs.identity import replace_file
 from certs.keyring import read_scheme_key
+from certs.own import due_of, signing_identity, tls_identity, trust_of
 from certs.statements import StatedKeys, verify_statement
-from certs.survey import due_now, survey
 from certs.tls import server_context
-from certs.trust import TrustStore, Use
+from certs.trust import Use
 from config.hub import HubSettings
 from config.logs import log_as_json
+from config.version import software_version
 from hub.epochs import Epochs
 from hub.jobs import Job, noted, scheduler
 from hub.limits import Limits
@@ -60,14 +59,6 @@ def fresh_seed() -> UUID:
     return UUID(bytes=os.urandom(16), version=4)
 
 
-def version() -> str:
-    """The version of this software."""
-    try:
-        return installed_version("verwijsindex")
-    except PackageNotFoundError:
-        return "0"
-
-
 def log_epochs(why: str) -> None:
     """Tell the operator why an epoch file is not in use."""
     log.critical("epochs", why=why)
@@ -80,7 +71,7 @@ def epochs_of(settings: HubSettings, database: Database, told: Callable[[str], N
 
 def hub_of(settings: HubSettings, store: SqlStore, outside: Outside, epochs: Epochs) -> Hub:
     """The hub's operations on a store."""
-    trust = trust_of(settings, Use.SIGNING)
+    trust = trust_of(settings.certificates, Use.SIGNING)
 
     def verify(statement: KeyStatement, now: datetime) -> StatedKeys:
         return verify_statement(statement.statement, statement.signature, statement.certificates, trust, now)
@@ -91,25 +82,14 @@ def hub_of(settings: HubSettings, store: SqlStore, outside: Outside, epochs: Epo
         epochs.schedule,
         verify,
         limits=Limits(**settings.limits.model_dump()),
-        version=version(),
+        version=software_version(),
         elapsed=time.monotonic,
     )
 
 
-def trust_of(settings: HubSettings, use: Use) -> TrustStore:
-    """Whom we believe, for TLS or for signatures."""
-    files = settings.certificates
-    trust, lists = (
-        (files.signing_trust, files.signing_crls) if use is Use.SIGNING else (files.tls_trust, files.tls_crls)
-    )
-    return TrustStore(trust, lists, use, staleness=timedelta(hours=files.crl_staleness_hours), rests=TRUST_RESTS)
-
-
 def certificates_due(settings: HubSettings, now: datetime) -> tuple[str, ...]:
     """What somebody should do about our certificates and revocation lists, one line each; empty when all is well."""
-    files = settings.certificates
-    places = [files.tls_certificate, files.signing_certificate, files.tls_crls, files.signing_crls]
-    return tuple(due_now(survey(places), now))
+    return due_of(settings.certificates, settings.oin, now)
 
 
 def jobs_of(
@@ -145,13 +125,13 @@ def jobs_of(
 def application_of(settings: HubSettings, hub: Hub) -> web.Application:
     """The hub behind the WUS profile."""
     files = settings.certificates
-    signer: Callable[[], Any] = IdentityFile(files.signing_certificate, files.signing_key).current
+    signer: Callable[[], Any] = signing_identity(files, settings.oin).current
     return soap_application(
         HUB,
         hub.handlers(),
         signer=signer,
-        signing_trust=trust_of(settings, Use.SIGNING),
-        tls_trust=trust_of(settings, Use.TLS_CLIENT),
+        signing_trust=trust_of(files, Use.SIGNING, rests=TRUST_RESTS),
+        tls_trust=trust_of(files, Use.TLS_CLIENT, rests=TRUST_RESTS),
         clock=clock,
         public_url=settings.public_url,
         max_bytes=MAX_REQUEST_BYTES,
@@ -167,7 +147,7 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
     outside = Outside(settings.outside_directory)
     outside.pepper()
     with outside.locked(), closing(open_database(settings.database)) as database:
-        beginning = begin(database, outside, clock(), fresh_seed(), version())
+        beginning = begin(database, outside, clock(), fresh_seed(), software_version())
         store, epochs = store_on(database, outside), epochs_of(settings, database)
         hub = hub_of(settings, store, outside, epochs)
         jobs = jobs_of(settings, database, store, outside, epochs)
@@ -176,8 +156,8 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
         timetable = scheduler(database, jobs, clock, _failed)
         try:
             files = settings.certificates
-            identity = IdentityFile(files.tls_certificate, files.tls_key)
-            context = server_context(identity, trust_of(settings, Use.TLS_CLIENT), clock)
+            identity = tls_identity(files, settings.oin)
+            context = server_context(identity, trust_of(files, Use.TLS_CLIENT), clock)
             await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
             host, port = runner.addresses[0][:2]
             address = f"https://{f'[{host}]' if ':' in host else host}:{port}"

@@ -15,6 +15,7 @@ from certs.identity import IdentityUnusable
 from config.hub import HubSettings
 from config.logs import log_as_json
 from config.reading import SettingsRefused, read
+from config.version import software_version
 from hub import app, audit, jobs, registry
 from hub.outside import HubRuns, Outside, OutsideMissing
 from hub.restoring import BackupUnusable, restore_database
@@ -193,7 +194,7 @@ def restore(source: Path, config: Path) -> None:
     with outside.locked():
         aside = restore_database(source, settings.database, outside, app.clock())
         with _opened(settings) as database:
-            beginning = begin(database, outside, app.clock(), app.fresh_seed(), app.version())
+            beginning = begin(database, outside, app.clock(), app.fresh_seed(), software_version())
     if aside is not None:
         click.echo(f"The database that was there is {aside}: remove it when all is well.")
     click.echo(

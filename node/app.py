@@ -18,17 +18,18 @@ from uuid import uuid4
 import structlog
 from aiohttp import web
 
-from certs.identity import IdentityFile
 from certs.keyring import read_scheme_key
+from certs.own import signing_identity, tls_identity, trust_of
 from certs.region_keys import RegionKeys
 from certs.sealing import FileKeys
-from certs.trust import TrustStore, Use
+from certs.trust import Use
 from config.logs import log_as_json
 from config.node import NodeSettings
 from hub_connector.client import Ends, HubClient, PseudonymClient
 from ledger import Database, Steps
 from ledger.audit import record
 from node import audit, door_files
+from node.domain.departures import minute_of
 from node.domain.matching import Rules
 from node.exchange import Exchange, ExchangeSettings
 from node.flows import keys as scheme_keys
@@ -115,12 +116,10 @@ def build(settings: NodeSettings) -> Node:
     try:
         desk = desk_of(settings, db)
         files = settings.certificates
-        staleness = timedelta(hours=files.crl_staleness_hours)
-        signing = IdentityFile(files.signing_certificate, files.signing_key)
-        signing_trust = TrustStore(files.signing_trust, files.signing_crls, Use.SIGNING, staleness=staleness)
+        signing, signing_trust = signing_identity(files, settings.oin), trust_of(files, Use.SIGNING)
         ends = Ends(
-            IdentityFile(files.tls_certificate, files.tls_key),
-            TrustStore(files.tls_trust, files.tls_crls, Use.TLS_SERVER, staleness=staleness),
+            tls_identity(files, settings.oin),
+            trust_of(files, Use.TLS_SERVER),
             signing,
             signing_trust,
             clock,
@@ -199,7 +198,7 @@ def jobs_of(node: Node) -> list[Job]:
         Job("keys", {"minute": "*"}, keys, at_start=True),
         Job("rekey", {"minute": "8,23,38,53"}, follow_epochs),
         Job("canaries", {"hour": "6-20", "minute": "41"}, lambda: send_canaries(exchange)),
-        Job("reconcile", {"hour": "3", "minute": "30"}, compare),
+        Job("reconcile", {"hour": "3", "minute": str(minute_of(exchange.own))}, compare),
         Job("forget", {"hour": "4", "minute": "15"}, lambda: forget(exchange)),
         Job("certificates", {"hour": "6", "minute": "25"}, certificates, at_start=True),
     ]

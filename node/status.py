@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from certs.survey import due_now, survey
+from certs.own import due_of
 from config.node import NodeSettings
 from ledger import Tx
 from node.domain.signal import State
@@ -30,9 +30,7 @@ async def status(desk: Desk, settings: NodeSettings) -> dict[str, Any]:
 
 def certificates_due(settings: NodeSettings, now: datetime) -> tuple[str, ...]:
     """What somebody should do about our certificates and revocation lists, one line each; empty when all is well."""
-    files = settings.certificates
-    places = [files.tls_certificate, files.signing_certificate, files.tls_crls, files.signing_crls]
-    return tuple(due_now(survey(places), now))
+    return due_of(settings.certificates, settings.oin, now)
 
 
 def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:

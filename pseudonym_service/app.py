@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,15 @@ import structlog
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from certs.identity import IdentityFile, replace_file
+from certs.identity import replace_file
 from certs.keyring import read_scheme_key
+from certs.own import due_of, signing_identity, tls_identity, trust_of
 from certs.sealing import FileKeys
-from certs.survey import due_now, survey
 from certs.tls import server_context
-from certs.trust import TrustStore, Use
+from certs.trust import Use
 from config.logs import log_as_json
 from config.pseudonyms import PseudonymSettings
-from config.reading import SettingsRefused
+from config.version import software_version
 from ledger import Database, record
 from pseudonym_service import audit, keys, store
 from pseudonym_service.allowances import operator_public_key
@@ -63,6 +62,7 @@ class Service:
     settings: PseudonymSettings
     db: Database
     bundle: Bundle
+    secret_keys: SecretKeys
     operations: PseudonymService
     pool: ThreadPoolExecutor
 
@@ -70,14 +70,6 @@ class Service:
         """Stop the threads and close the database."""
         self.pool.shutdown(wait=True)
         self.db.close()
-
-
-def software_version() -> str:
-    """The installed version, or that there is none because it runs from a checkout."""
-    try:
-        return version("verwijsindex")
-    except PackageNotFoundError:
-        return "checkout"
 
 
 def limits_of(settings: PseudonymSettings) -> Mapping[Oin, Limits]:
@@ -109,14 +101,16 @@ def bundle_of(settings: PseudonymSettings, db: Database) -> Bundle:
 
 def build(settings: PseudonymSettings) -> Service:
     """Open what the service needs. Raises before anything listens when something is missing or does not fit."""
-    _require_own_certificates(settings)
+    for identity in (tls_identity, signing_identity):
+        identity(settings.certificates, settings.oin)  # with another party's, every region would refuse every answer
     db = open_database(settings)
     try:
         bundle = bundle_of(settings, db)
         pool = ThreadPoolExecutor(settings.limits.threads or os.cpu_count() or 1, thread_name_prefix="evaluate")
+        secret_keys = SecretKeys(settings.keys_directory, provider_of(settings))
         operations = PseudonymService(
             db=db,
-            keys=SecretKeys(settings.keys_directory, provider_of(settings)),
+            keys=secret_keys,
             bundle=bundle,
             regions=limits_of(settings),
             pacing=Pacing(settings.limits.requests_a_minute, settings.limits.at_once),
@@ -128,7 +122,7 @@ def build(settings: PseudonymSettings) -> Service:
     except BaseException:
         db.close()
         raise
-    return Service(settings, db, bundle, operations, pool)
+    return Service(settings, db, bundle, secret_keys, operations, pool)
 
 
 async def serve(settings: PseudonymSettings, ready: Path | None, stopping: asyncio.Event) -> None:
@@ -147,8 +141,8 @@ async def serve(settings: PseudonymSettings, ready: Path | None, stopping: async
 
 async def _run(service: Service, runner: web.AppRunner, ready: Path | None, stopping: asyncio.Event) -> None:
     settings, files = service.settings, service.settings.certificates
-    identity = IdentityFile(files.tls_certificate, files.tls_key)
-    context = server_context(identity, _trust(settings, Use.TLS_CLIENT), clock)
+    identity = tls_identity(files, settings.oin)
+    context = server_context(identity, trust_of(files, Use.TLS_CLIENT), clock)
     await web.TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
     host, port = runner.addresses[0][:2]
     address = f"https://{f'[{host}]' if ':' in host else host}:{port}"
@@ -176,9 +170,7 @@ async def _run(service: Service, runner: web.AppRunner, ready: Path | None, stop
 
 def certificates_due(settings: PseudonymSettings, now: datetime) -> tuple[str, ...]:
     """What somebody should do about our certificates and revocation lists, one line each; empty when all is well."""
-    files = settings.certificates
-    places = [files.tls_certificate, files.signing_certificate, files.tls_crls, files.signing_crls]
-    return tuple(due_now(survey(places), now))
+    return due_of(settings.certificates, settings.oin, now)
 
 
 async def tell_certificates(settings: PseudonymSettings) -> None:
@@ -191,7 +183,7 @@ async def tell_certificates(settings: PseudonymSettings) -> None:
 
 
 async def tidy(service: Service) -> None:
-    """Look for a new epoch file, forget what is old, destroy the keys of epochs that ended. Never raises."""
+    """Look for a new epoch file, forget what is old, destroy keys of epochs that ended, here too. Never raises."""
     now = clock()
     try:
         await service.db.write(lambda tx: store.forget(tx, now))
@@ -200,6 +192,9 @@ async def tidy(service: Service) -> None:
         log.warning("no-epoch-file", why=str(missing))
     except Exception as error:  # noqa: BLE001  the next round tries again; the operator sees that this one failed
         log.critical("tidying-failed", kind=type(error).__name__)
+    finally:
+        # Also those that an operator destroyed from the command line, in another process.
+        await asyncio.to_thread(service.secret_keys.drop_destroyed)
 
 
 def destroy_ended(directory: Path, bundle: Bundle, service: Service, now: datetime) -> tuple[str, ...]:
@@ -243,35 +238,15 @@ def run(settings: PseudonymSettings, ready: Path | None) -> None:
     asyncio.run(main())
 
 
-def _require_own_certificates(settings: PseudonymSettings) -> None:
-    """With another party's certificate every region would refuse every answer."""
-    files = settings.certificates
-    for certificate, key in (
-        (files.tls_certificate, files.tls_key),
-        (files.signing_certificate, files.signing_key),
-    ):
-        if IdentityFile(certificate, key).current().oin != settings.oin:
-            raise SettingsRefused(f"{certificate}: its OIN is not the oin in the settings; correct one of the two")
-
-
-def _trust(settings: PseudonymSettings, use: Use) -> TrustStore:
-    files = settings.certificates
-    trust, lists = (
-        (files.signing_trust, files.signing_crls) if use is Use.SIGNING else (files.tls_trust, files.tls_crls)
-    )
-    staleness = timedelta(hours=files.crl_staleness_hours)
-    return TrustStore(trust, lists, use, staleness=staleness, rests=TRUST_RESTS)
-
-
 def _application(service: Service) -> web.Application:
     settings, files = service.settings, service.settings.certificates
-    signer: Callable[[], Any] = IdentityFile(files.signing_certificate, files.signing_key).current
+    signer: Callable[[], Any] = signing_identity(files, settings.oin).current
     return soap_application(
         PSEUDONYMS,
         service.operations.handlers(),
         signer=signer,
-        signing_trust=_trust(settings, Use.SIGNING),
-        tls_trust=_trust(settings, Use.TLS_CLIENT),
+        signing_trust=trust_of(files, Use.SIGNING, rests=TRUST_RESTS),
+        tls_trust=trust_of(files, Use.TLS_CLIENT, rests=TRUST_RESTS),
         clock=clock,
         public_url=settings.public_url,
         max_bytes=MAX_REQUEST_BYTES,

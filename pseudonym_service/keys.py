@@ -59,6 +59,14 @@ class SecretKeys:
             raise KeyMissing(f"The key here for {epoch.name} is not the one in the epoch file: restore the right file.")
         return key
 
+    def drop_destroyed(self) -> tuple[str, ...]:
+        """Keep no keys in memory of which the file is gone, whoever removed it; returns the names of their epochs."""
+        with self._lock:
+            gone = tuple(sorted(name for name in self._opened if not _path(self._directory, name).exists()))
+            for name in gone:
+                del self._opened[name]
+            return gone
+
     def _open(self, epoch: str) -> dict[str, SecretKey]:
         path = _path(self._directory, epoch)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -53,20 +54,49 @@ def test_nothing_is_read_while_nothing_changes(pki: DevPki) -> None:
     assert file.current() is file.current()
 
 
-def test_a_replaced_pair_is_read(own_pki: DevPki, pki: DevPki) -> None:
-    """Certificate first or key first; in between the old pair stays, and the problem is said."""
-    file, new = utrecht(own_pki), pki.files("amsterdam")
-    before = file.current()
+def test_a_replaced_pair_is_read(own_pki: DevPki) -> None:
+    """Once key and certificate fit each other; until then the old pair stays, and the problem is said."""
+    file, files = utrecht(own_pki), own_pki.files("utrecht")
+    before, key = file.current(), files.signing_key.read_bytes()
+    own_pki.renew(UTRECHT, datetime.now(UTC))
+    swap_key(own_pki, own_pki.files("amsterdam").signing_key.read_bytes())
 
-    replace_file(own_pki.files("utrecht").signing_certificate, new.signing_certificate.read_bytes())
     assert file.current() is before
     assert file.problem is not None
     assert "is not the key of the first certificate" in file.problem
     assert file.current() is before
-    swap_key(own_pki, new.signing_key.read_bytes())
+    swap_key(own_pki, key)
 
-    assert file.current().oin == PARTIES[2].oin
+    assert file.current().certificate != before.certificate
+    assert file.current().oin == UTRECHT.oin
     assert file.problem is None
+
+
+def test_a_pair_of_another_party_is_not_taken_by_a_running_program(own_pki: DevPki, pki: DevPki) -> None:
+    """It fits and is good, and speaks for someone else: the last good pair stays until our own comes back."""
+    file, other = utrecht(own_pki), pki.files("amsterdam")
+    files = own_pki.files("utrecht")
+    ours = files.signing_certificate.read_bytes(), files.signing_key.read_bytes()
+    before = file.current()
+
+    swap_key(own_pki, other.signing_key.read_bytes())
+    replace_file(files.signing_certificate, other.signing_certificate.read_bytes())
+
+    assert file.current() is before
+    assert file.current() is before
+    assert f"another party than {UTRECHT.oin}" in str(file.problem)
+    swap_key(own_pki, ours[1])
+    replace_file(files.signing_certificate, ours[0])
+    assert file.current().oin == UTRECHT.oin
+    assert file.problem is None
+
+
+def test_a_program_that_knows_its_oin_never_takes_another(pki: DevPki) -> None:
+    """Already at the start."""
+    files = pki.files("utrecht")
+
+    with pytest.raises(IdentityUnusable, match=r"signing.pem: its OIN is .* another party than 00000099000000000101"):
+        IdentityFile(files.signing_certificate, files.signing_key, PARTIES[2].oin).current()
 
 
 def test_a_removed_file_leaves_the_last_identity(own_pki: DevPki) -> None:

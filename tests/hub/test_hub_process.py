@@ -266,3 +266,17 @@ def test_without_what_lies_outside_there_is_no_start(installed: Installation) ->
         refused = installed.command(command)
         assert refused.exit_code == 1
         assert "pepper" in refused.output
+
+
+@pytest.mark.parametrize("pair", ["tls", "signing"])
+def test_another_partys_certificate_is_found_at_the_start_of_the_hub(installed: Installation, pair: str) -> None:
+    """Rather than by every region refusing every answer; status shows it too."""
+    text = installed.settings_file.read_text()
+    installed.settings_file.write_text(text.replace(f"/hub/{pair}.", f"/utrecht/{pair}."))
+
+    refused = installed.command("serve")
+    status = json.loads(installed.command("status").output)
+
+    assert refused.exit_code == 1
+    assert "its OIN is 00000099000000000103, which is another party" in refused.output
+    assert [line for line in status["certificates"] if "another party" in line]

@@ -1,5 +1,6 @@
 """Secret keys: drawn here, sealed, one for each epoch and purpose, destroyed for good."""
 
+import gc
 import os
 from datetime import date
 from pathlib import Path
@@ -66,6 +67,19 @@ def test_destroyed_keys_are_gone_also_for_a_running_service(directory: Path, pro
         running.key(made, "youth")
     with pytest.raises(KeysRefused):
         destroy(directory, "2026")
+
+
+def test_destroyed_keys_leave_the_memory_of_a_running_service(directory: Path, provider: FileKeys) -> None:
+    """Without waiting for a question about them, which may never come. Other epochs stay."""
+    running = SecretKeys(directory, provider)
+    old, new = (running.key(epoch(make(directory, name, provider, os.urandom)), "youth") for name in ("2026", "2027"))
+    destroy(directory, "2026")
+
+    dropped = running.drop_destroyed()
+
+    assert dropped == ("2026",)
+    assert [any(isinstance(held, dict) for held in gc.get_referrers(key)) for key in (old, new)] == [False, True]
+    assert running.drop_destroyed() == ()
 
 
 def test_keys_that_were_made_meanwhile_count_at_once(directory: Path, provider: FileKeys) -> None:

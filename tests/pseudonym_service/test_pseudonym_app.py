@@ -11,8 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from certs.authority import PARTIES, DevPki
+from certs.identity import IdentityUnusable
 from certs.oprf import VOPRF, Evaluation, random_scalar
-from config.reading import SettingsRefused
 from hub_connector.client import PseudonymClient
 from hub_connector.failures import NotNow, Refused
 from pseudonym_service import app
@@ -206,12 +206,16 @@ async def test_the_keys_of_an_ended_epoch_are_destroyed_by_themselves(installed:
     installed.world.epoch("fresh", TODAY - timedelta(days=35), TODAY)
     installed.world.publish()
     service = build(installed.settings)
+    old = next(each for each in service.bundle.look().epochs if each.name == "old")
+    service.secret_keys.key(old, "youth")
 
     await tidy(service)
+    still_held = service.secret_keys.drop_destroyed()
     service.close()
 
     left = [line.split()[0] for line in said(installed.command("keys", "list")).splitlines()]
     assert left == ["fresh", "now", "waiting"]
+    assert still_held == ()
     assert 'keys-destroyed  {"epoch":"old","why":"ended"}' in said(installed.command("audit", "show"))
 
 
@@ -230,5 +234,5 @@ def test_another_partys_certificate_is_found_at_start(installed: Installation) -
     text = installed.settings_file.read_text()
     installed.settings_file.write_text(text.replace("/pseudonyms/signing", "/hub/signing"))
 
-    with pytest.raises(SettingsRefused, match="OIN"):
+    with pytest.raises(IdentityUnusable, match=r"its OIN is .* another party"):
         build(installed.settings)
