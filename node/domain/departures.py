@@ -3,9 +3,12 @@
 Pure: moments and random bytes in, moments and orders out.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
+
+from soap_wsdl.vocabulary import Oin
 
 T = TypeVar("T")
 
@@ -30,6 +33,14 @@ def departure(at: datetime, interval_seconds: int) -> datetime:
         raise ValueError(f"Departures are at least {SHORTEST_INTERVAL} seconds apart.")
     passed = int(at.timestamp()) // interval_seconds
     return datetime.fromtimestamp((passed + 1) * interval_seconds, UTC)
+
+
+def minute_of(oin: Oin) -> int:
+    """The minute of the hour, 0 to 59, in which this region does its nightly work: its own, and the same every night.
+
+    So the hub does not get every region's comparison in the same second.
+    """
+    return int.from_bytes(hashlib.sha256(f"minute|{oin}".encode()).digest()[:8], "big") % 60
 
 
 def shuffled(things: Sequence[T], random: Random) -> list[T]:

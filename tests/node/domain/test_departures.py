@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.domain.departures import below, departure, pause, shuffled
+from node.domain.departures import below, departure, minute_of, pause, shuffled
+from soap_wsdl.vocabulary import Oin
 from tests.draws import Draws
 
 NOW = datetime(2026, 11, 24, 10, 7, 3, tzinfo=UTC)
@@ -59,3 +60,14 @@ def test_a_long_pause_is_hardly_longer_than_asked() -> None:
     month = timedelta(days=28)
 
     assert pause(1, 28 * 86400, lambda size: b"\xff" * size) - month <= timedelta(minutes=15)
+
+
+def test_each_region_has_a_minute_of_its_own_for_nightly_work() -> None:
+    """The same every night, spread over the hour, so that no second has all regions."""
+    regions = [Oin(f"00000099{number:012d}") for number in range(1, 43)]
+    minutes = [minute_of(region) for region in regions]
+
+    assert minutes == [minute_of(region) for region in regions]
+    assert set(minutes) <= set(range(60))
+    assert max(minutes.count(minute) for minute in minutes) <= 4
+    assert len(set(minutes)) > 20
