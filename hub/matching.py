@@ -345,10 +345,20 @@ class Other:
     old: bool
 
 
+def will_speak(purpose: Purpose, reason: Reason | None, other: Other, today: date) -> bool:
+    """Whether a newcomer is to hear of a record that is silent since the seed, from the archive, when that ends."""
+    return (
+        other.old
+        and reason is Reason.NEW
+        and other.purpose is purpose
+        and archived_until(other.purpose, other.archive_until, today) is not None
+    )
+
+
 def meets(purpose: Purpose, reason: Reason | None, other: Other, today: date) -> PairKind | None:
     """Whether a record that is live now meets another region's record, and how.
 
-    A record from before the seed meets nobody until its region's comparison has finished.
+    A record from before the seed meets nobody until its region's comparison has finished: see ``will_speak``.
     Only NEW makes the archive speak; family and address records have no archive.
     """
     if other.purpose is not purpose or other.old:

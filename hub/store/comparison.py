@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from hub.matching import Standing, leaf_state
-from hub.store import mailbox, pairs
+from hub.store import mailbox, pairs, unheard
 from hub.store.mailbox import Line
 from hub.store.pairs import Mine
 from hub.store.records import COLUMNS, known_of, marks
@@ -39,7 +39,10 @@ def agrees(tx: Tx, region: int, request: CompareRegistrations) -> bool:
 
 
 def end_silence(tx: Tx, region: int, today: date) -> frozenset[int]:
-    """The region's old records match again: what they meet is told. Returns the regions told."""
+    """The region's old records match again: what they meet is told, and its archive speaks to who came meanwhile.
+
+    Returns the regions told.
+    """
     tx.execute("UPDATE region SET comparison_due = 0 WHERE region = ?", (region,))
     lines: list[Line] = []
     last = 0
@@ -60,6 +63,7 @@ def end_silence(tx: Tx, region: int, today: date) -> frozenset[int]:
             if record.purpose and record.standing is Standing.LIVE and record.valid_until > today
         ]
         lines.extend(pairs.meet(tx, region, mine, numbers, today))
+        lines.extend(unheard.speak(tx, numbers, today))
     return mailbox.tell(tx, lines, today)
 
 

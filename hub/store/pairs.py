@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hub.matching import PairKind, meets
-from hub.store import mailbox, records
+from hub.matching import PairKind, meets, will_speak
+from hub.store import mailbox, records, unheard
 from hub.store.mailbox import Line
 from hub.store.records import marks, text
 from ledger import Tx
@@ -73,14 +73,19 @@ def meet(tx: Tx, region: int, mine: Sequence[Mine], had: Sequence[int], today: d
         for tag in record.tags:
             by_tag.setdefault(tag, []).append(record)
     candidates: dict[tuple[int, int, PairKind], tuple[int, int, int, Purpose]] = {}
+    later: list[tuple[int, int]] = []
     for held_tag, epoch, other in records.others(tx, region, [tag for tag, _ in by_tag]):
         for record in by_tag.get((held_tag, epoch), ()):
             kind = meets(record.purpose, record.reason, other, today)
             if kind is None:
+                if will_speak(record.purpose, record.reason, other, today):
+                    later.append((other.number, record.number))
                 continue
             halves = (other.number, record.number)
             first, second = sorted(halves) if kind is PairKind.LIVING else halves
             candidates[first, second, kind] = (record.number, other.number, other.region, record.purpose)
+    if later:
+        unheard.note(tx, later)
     if not candidates:
         return []
     existing = {(pair.first, pair.second, pair.kind): pair for pair in of_records(tx, had)}

@@ -224,6 +224,22 @@ def insert_tombstone(
     return number
 
 
+def other_of(record: Known, region: int) -> Other | None:
+    """A record as another region's meets it; None for a tombstone that never was more."""
+    if record.purpose is None:
+        return None
+    return Other(
+        record.number,
+        region,
+        record.purpose,
+        record.standing,
+        record.valid_until,
+        record.archive_until,
+        record.ending,
+        record.old,
+    )
+
+
 def others(tx: Tx, region: int, held_tags: Sequence[bytes]) -> list[tuple[bytes, str, Other]]:
     """(held tag, epoch, record) of other regions under these tags."""
     if not held_tags:

@@ -18,7 +18,7 @@ from hub.matching import (
     weigh_offer,
     weigh_withdrawal,
 )
-from hub.store import mailbox, pairs, records
+from hub.store import mailbox, pairs, records, unheard
 from hub.store.mailbox import Line
 from hub.store.pairs import Mine
 from hub.store.protocol import Deletion, MixedPurposes
@@ -104,6 +104,10 @@ def _register_run(
         )
     had = [before.number for before, _, _ in changed] + [before.number for before, _ in confirmed]
     lines.extend(pairs.meet(tx, region, mine, had, today))
+    no_longer_old = [before.number for before, _, _ in changed if before.old] + [
+        before.number for before, _ in confirmed
+    ]
+    lines.extend(unheard.speak(tx, no_longer_old, today))
     return outcomes, lines
 
 
@@ -151,6 +155,8 @@ def withdraw(
             if verdict.outcome is Outcome.WITHDRAWN:
                 here = _withdraw_one(tx, region, withdrawal, before, verdict, today)
                 lines.extend(here)
+                if before is not None and before.old:
+                    lines.extend(unheard.speak(tx, [before.number], today))
                 keep = _keep(tx, region, withdrawal.record_id)
                 deletions.append(Deletion(oin, withdrawal, _peers(tx, here), keep))
     return Done(tuple(outcomes), mailbox.tell(tx, lines, today)), tuple(deletions)

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import groupby
 
 from hub.matching import KEEP, Standing, fate
-from hub.store import pairs, records
+from hub.store import pairs, records, unheard
 from hub.store.records import COLUMNS, known_of, marks, text
 from hub.store.registration import BATCH_SECONDS
 from ledger import Tx
@@ -145,6 +145,7 @@ def clean_tombstones(tx: Tx, today: date, at_most: int) -> int:
         " AND NOT EXISTS (SELECT 1 FROM pair p WHERE p.second = r.record) ORDER BY r.record LIMIT ?",
         (text(today), at_most),
     )
+    unheard.forget(tx, [row["record"] for row in old])
     tx.many("DELETE FROM record WHERE record = ?", [(row["record"],) for row in old])
     return len(old)
 
