@@ -30,7 +30,6 @@ from ledger import Database, Steps
 from ledger.audit import record
 from node import audit, door_files
 from node.domain.departures import minute_of
-from node.domain.departures import minute_of
 from node.domain.matching import Rules
 from node.exchange import Exchange, ExchangeSettings
 from node.flows import keys as scheme_keys
