@@ -24,10 +24,12 @@ log = structlog.get_logger("node")
 
 GRACE_SECONDS = 3600
 """A run that is later than this, after the machine slept, counts as missed."""
+HELD_SECONDS = 600.0
+"""A held run is tried again after this long: its next time may be a day away, too late for what ends today."""
 
 
 class Held(Exception):
-    """A job does not run now, on purpose; the text says why. It shows in ``status`` and is tried at its next time."""
+    """A job does not run now, on purpose; the text says why. It shows in ``status`` and is tried again soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,19 @@ class Job:
 class Clockwork:
     """The running jobs. ``start`` within the event loop; ``stop`` waits for those under way."""
 
-    def __init__(self, db: Database, jobs: Sequence[Job], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        jobs: Sequence[Job],
+        clock: Callable[[], datetime],
+        held_seconds: float = HELD_SECONDS,
+    ) -> None:
         self._db = db
         self._jobs = jobs
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
+        self._held_seconds = held_seconds
+        self._again: dict[str, asyncio.TimerHandle] = {}
         self._stopping = False
         self._scheduler = AsyncIOScheduler(
             timezone=AMSTERDAM,
@@ -80,6 +90,8 @@ class Clockwork:
     async def stop(self, seconds: float) -> None:
         """No new runs; wait this long for those under way (apscheduler itself does not), then cancel what is left."""
         self._stopping = True
+        for again in self._again.values():
+            again.cancel()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         if not self._running:
@@ -104,11 +116,22 @@ class Clockwork:
             await job.run()
         except Held as why:
             log.warning("job-held", job=job.name, why=str(why))
+            self._try_again(job)
             return str(why)
         except Exception as broken:  # noqa: BLE001  the job runs again at its next time; the operator sees this one
             log.error("job-failed", job=job.name, kind=type(broken).__name__)  # noqa: TRY400  its text may say too much
             return type(broken).__name__
         return None
+
+    def _try_again(self, job: Job) -> None:
+        def run() -> None:
+            self._track(loop.create_task(self.run_once(job)))
+
+        if not self._stopping:
+            loop = asyncio.get_running_loop()
+            if (waiting := self._again.get(job.name)) is not None:
+                waiting.cancel()
+            self._again[job.name] = loop.call_later(self._held_seconds, run)
 
     async def _run(self, job: Job) -> None:
         task = asyncio.get_running_loop().create_task(self.run_once(job))

@@ -11,7 +11,7 @@ What if we stop here? Between any two steps: the next run finds the wish, the er
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -110,7 +110,8 @@ def _bind(tx: Tx, exchange: Exchange) -> list[Batch]:
     batches = []
     for lane in Lane:
         for kind in Kind:
-            waiting: Sequence[Errand] = errands.due(tx, kind, lane, now, _MOST_AT_ONCE)
+            latest = now + timedelta(seconds=exchange.settings.departure_seconds if lane is Lane.FAMILY else 0)
+            waiting: Sequence[Errand] = errands.due(tx, kind, lane, now, latest, _MOST_AT_ONCE)
             if lane is Lane.FAMILY:
                 waiting = shuffled(waiting, exchange.random)
             for group in cut(waiting, exchange.settings.records_per_message):

@@ -1,6 +1,6 @@
 """When a call to the hub or the pseudonym service failed: how long that side is left alone, kept across a restart."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hub_connector.failures import ClockDiffers, NotNow, Refused
 from ledger import Tx
@@ -14,9 +14,9 @@ _REFUSED_PAUSE = timedelta(minutes=1)
 
 
 async def waits(exchange: Exchange, side: Side) -> Hold | None:
-    """The hold on this side, while its time has not come."""
+    """The hold on this side, while its time has not come. One from after now was reckoned by a clock put back since."""
     hold = await exchange.db.read(lambda tx: holds.hold(tx, side))
-    return hold if hold is not None and exchange.clock() < hold.not_before else None
+    return hold if hold is not None and hold.since <= exchange.clock() < hold.not_before else None
 
 
 async def pause_side(exchange: Exchange, side: Side, why: NotNow | Refused) -> Hold:
@@ -34,7 +34,8 @@ async def pause_side(exchange: Exchange, side: Side, why: NotNow | Refused) -> H
         wait = pause(tries, retry_after, exchange.random)
         if isinstance(why, Refused):
             wait = max(wait, _REFUSED_PAUSE)
-        hold = Hold(side, known.since if known else now, tries, now + wait, reason, _clock_seconds(why, known))
+        seconds = _clock_seconds(why, known)
+        hold = Hold(side, _since(known, seconds, now), tries, now + wait, reason, seconds)
         holds.put_hold(tx, hold)
         return hold
 
@@ -46,6 +47,12 @@ def _clock_seconds(why: NotNow | Refused, known: Hold | None) -> float | None:
     if isinstance(why, ClockDiffers):
         return why.seconds
     return known.clock_seconds if known is not None and isinstance(why, NotNow) else None
+
+
+def _since(known: Hold | None, clock_seconds: float | None, now: datetime) -> datetime:
+    """When this trouble began. Clocks that differ are a trouble of their own: what we noted before may be in doubt."""
+    same = known is not None and (known.clock_seconds is None) == (clock_seconds is None)
+    return min(known.since, now) if known is not None and same else now
 
 
 async def answered(exchange: Exchange, side: Side) -> None:

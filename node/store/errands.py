@@ -107,17 +107,22 @@ def of_record(tx: Tx, record_id: UUID) -> list[Errand]:
     return [_errand(row) for row in rows]
 
 
-def due(tx: Tx, kind: Kind, lane: Lane, now: datetime, limit: int) -> list[Errand]:
-    """Errands that may leave: in no batch, not set aside, departure reached, and first of their record."""
+def due(tx: Tx, kind: Kind, lane: Lane, now: datetime, latest: datetime, limit: int) -> list[Errand]:
+    """Errands that may leave: in no batch, not set aside, departure reached, and first of their record.
+
+    No departure of now is after ``latest``: one that is was set by a clock that has been put back since, and counts
+    as reached.
+    """
     rows = tx.all(
         f"""
         SELECT {_ERRAND} FROM errand
-        WHERE batch_id IS NULL AND refusal IS NULL AND kind = ? AND lane = ? AND depart_at <= ?
+        WHERE batch_id IS NULL AND refusal IS NULL AND kind = ? AND lane = ?
+        AND NOT (depart_at > ? AND depart_at <= ?)
         AND NOT EXISTS (SELECT 1 FROM errand AS earlier
             WHERE earlier.record_id = errand.record_id AND earlier.revision < errand.revision)
         ORDER BY reason = 'again', depart_at, rowid LIMIT ?
         """,  # noqa: S608
-        (kind.value, lane.value, now.isoformat(), limit),
+        (kind.value, lane.value, now.isoformat(), latest.isoformat(), limit),
     )
     return [_errand(row) for row in rows]
 

@@ -68,12 +68,12 @@ def hold(tx: Tx, side: Side) -> Hold | None:
 
 
 def put_hold(tx: Tx, hold: Hold) -> None:
-    """Wait; the first moment of this trouble stays as it was."""
+    """Wait."""
     tx.execute(
         """
         INSERT INTO hold (side, since, tries, not_before, reason, clock_seconds) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (side) DO UPDATE SET tries = excluded.tries, not_before = excluded.not_before,
-            reason = excluded.reason, clock_seconds = excluded.clock_seconds
+        ON CONFLICT (side) DO UPDATE SET since = excluded.since, tries = excluded.tries,
+            not_before = excluded.not_before, reason = excluded.reason, clock_seconds = excluded.clock_seconds
         """,
         (
             hold.side.value,

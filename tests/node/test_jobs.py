@@ -51,6 +51,27 @@ async def test_a_run_is_booked_with_its_outcome(world: World, job: object, outco
     assert (found.outcome, found.error, found.runs, found.failures) == (outcome, error, 1, int(error is not None))
 
 
+async def test_what_was_held_is_tried_again_before_its_next_time(world: World) -> None:
+    """The retention run of midnight, held while the clock was in doubt, does not wait for the next midnight."""
+    tried = []
+    again = asyncio.Event()
+
+    async def held_once() -> None:
+        tried.append(True)
+        if len(tried) == 1:
+            raise Held("The clock differs.")
+        again.set()
+
+    works = Clockwork(world.desk.db, (Job("one", NEVER, held_once, at_start=True),), world.desk.clock, held_seconds=0)
+    works.start()
+    async with asyncio.timeout(20):
+        await again.wait()
+    await works.stop(30)
+
+    assert len(tried) == 2
+    assert booked(world)["one"].outcome == "done"
+
+
 async def test_stopping_waits_for_what_is_under_way(world: World) -> None:
     """apscheduler itself does not."""
     go_on = asyncio.Event()
