@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from hub.operations import Hub
 from hub.outside import Outside
 from hub.store import sweeping
 from hub.store.sql import SqlStore
-from hub.store.sqlite import begin, open_database, raise_generation, store_on
+from hub.store.sqlite import begin, open_database, raise_generation, remember, store_on
 from ledger import Database
 from soap_wsdl.serving import soap_application, soap_runner
 from soap_wsdl.vocabulary import HUB, KeyStatement
@@ -109,6 +109,9 @@ def jobs_of(
         await asyncio.to_thread(raise_generation, database, outside)
         await asyncio.to_thread(outside.prune, clock().date())
 
+    async def audit_head() -> None:
+        await asyncio.to_thread(remember, database, outside)
+
     async def certificates() -> None:
         for due in await asyncio.to_thread(certificates_due, settings, clock()):
             log.warning("certificate-due", what=due)
@@ -117,6 +120,7 @@ def jobs_of(
         Job("sweep-at-midnight", sweep, "0 0 * * *"),
         Job("sweep", sweep, "7 * * * *"),
         Job("generation", generation, "37 * * * *"),
+        Job("audit-head", audit_head, "* * * * *"),
         Job("forget-messages", forget, "*/5 * * * *"),
         Job("certificates", certificates, "25 6 * * *"),
     )
@@ -180,6 +184,8 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
                 timetable.shutdown(wait=False)
             hub.stop()
             await runner.cleanup()
+            with suppress(OSError):
+                remember(database, outside)
     log.info("stopped")
 
 

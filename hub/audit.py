@@ -4,7 +4,9 @@ No record id, tag, card or message content: the log says which region did what, 
 ``docs/reference/audit-events-hub.md`` is held against this file by a test.
 """
 
-from ledger import Event
+from dataclasses import dataclass, field
+
+from ledger import Event, Tx
 
 HUB_BEGUN = Event("hub-begun", ("generation", "new_seed", "replayed", "version"))
 """The hub took its database into service; with a new seed, so many deletions were done again."""
@@ -65,3 +67,23 @@ EVENTS = (
     BACKUP_MADE,
 )
 """All of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The number and hash of a log's last line: a database without that very line is not the one that had it."""
+
+    number: int
+    hash: bytes = field(repr=False)
+
+
+def head(tx: Tx) -> AuditHead | None:
+    """The last line of the log; None before the first."""
+    row = tx.one("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1")
+    return AuditHead(row["number"], row["hash"]) if row is not None else None
+
+
+def has(tx: Tx, line: AuditHead) -> bool:
+    """Whether the log has this very line."""
+    row = tx.one("SELECT hash FROM audit WHERE number = ?", (line.number,))
+    return row is not None and bool(row["hash"] == line.hash)

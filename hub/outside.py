@@ -1,7 +1,8 @@
 """What the hub keeps outside its database, so that a stolen or restored database is not the whole hub.
 
-One directory, 0700, on a disk that is not restored with the database: the pepper, a generation counter, and a ledger
-of deletions. A backup of the database without it says nothing about tags; an old database beside it is recognised.
+One directory, 0700, on a disk that is not restored with the database: the pepper, a generation counter, the head of
+the audit log, and a ledger of deletions. A backup of the database without it says nothing about tags; an old database
+beside it is recognised.
 """
 
 import fcntl
@@ -16,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
+from hub.audit import AuditHead
 from hub.matching import KEEP
 from hub.store.protocol import Deletion
 from soap_wsdl.vocabulary import Ending, Oin, Withdrawal
@@ -56,6 +58,7 @@ class Outside:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._head: AuditHead | None = None
 
     @classmethod
     def make(cls, directory: Path) -> "Outside":
@@ -89,6 +92,34 @@ class Outside:
         """Write the generation, after the database has it: a database that is behind it is an old one."""
         self._replace("generation", f"{generation}\n")
 
+    def audit_head(self) -> AuditHead | None:
+        """The last line of the audit log that the database is known to have had, durably; None for a new hub."""
+        try:
+            number, line = (self._directory / "audit-head").read_text("ascii").split()
+            return AuditHead(int(number), bytes.fromhex(line))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise OutsideMissing(f"the audit-head in {self._directory} is not a number and a hash") from error
+
+    def remember(self, head: AuditHead) -> None:
+        """Keep the head of the audit log, once it is durable; an older one changes nothing. Many at once write once."""
+        if self._head is None or self._head.number < head.number:
+            self._head = head
+        with self._one_writer("audit-head.lock"):
+            kept, head = self.audit_head(), self._head
+            if kept is None or kept.number < head.number:
+                self._put_head(head)
+
+    def begin_from(self, head: AuditHead) -> None:
+        """Keep this head, also where it is an older one: the database that has it is the hub's from now on."""
+        with self._one_writer("audit-head.lock"):
+            self._head = head
+            self._put_head(head)
+
+    def _put_head(self, head: AuditHead) -> None:
+        self._replace("audit-head", f"{head.number} {head.hash.hex()}\n")
+
     def note(self, deletions: Sequence[Deletion]) -> None:
         """Append to the ledger of deletions, durably."""
         if not deletions:
@@ -120,9 +151,9 @@ class Outside:
             self._replace("deletions.jsonl", "".join(map(_line, kept)))
 
     @contextmanager
-    def _one_writer(self) -> Iterator[None]:
+    def _one_writer(self, lock: str = "deletions.lock") -> Iterator[None]:
         """Note and prune one at a time, in threads and processes: a line added to the file replaced would be lost."""
-        descriptor = os.open(self._directory / "deletions.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        descriptor = os.open(self._directory / lock, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

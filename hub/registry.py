@@ -64,5 +64,11 @@ def depart(database: Database, outside: Outside, oin: Oin, now: datetime) -> int
 
     while count := database.write_now(some):
         ended += count
-    database.write_now(lambda tx: record(tx, audit.REGION_DEPARTED, now, oin=oin, records=ended))
+
+    def finish(tx: Tx) -> audit.AuditHead | None:
+        record(tx, audit.REGION_DEPARTED, now, oin=oin, records=ended)
+        return audit.head(tx)
+
+    if (head := database.write_now(finish)) is not None:
+        outside.remember(head)
     return ended

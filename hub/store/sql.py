@@ -1,10 +1,13 @@
 """The hub's store in SQL: each promise of ``protocol.py`` as one transaction on the ground that it is given."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from hub import audit
+from hub.audit import AuditHead
 from hub.matching import Offer, Schedule, local_date
 from hub.store import comparison, mailbox, regions, registration
 from hub.store.ground import Ground
@@ -55,6 +58,7 @@ class SqlStore:
 
     ``hold`` locks tags against another transaction until the end of this one, in the order given (sorted); where
     writes come one by one it has nothing to do. ``note`` puts deletions in the ledger outside, durably, or raises.
+    ``kept`` is told the head of the audit log after deletions are durable, in a thread of its own.
     """
 
     def __init__(
@@ -62,10 +66,12 @@ class SqlStore:
         ground: Ground,
         note: Callable[[Sequence[Deletion]], None],
         hold: Callable[[Tx, Sequence[bytes]], None] = lambda tx, tags: None,
+        kept: Callable[[AuditHead], None] = lambda head: None,
     ) -> None:
         self._ground = ground
         self._note = note
         self._hold = hold
+        self._kept = kept
         self._sweep = Sweep(ground)
 
     async def register(
@@ -113,12 +119,13 @@ class SqlStore:
         """See ``HubStore.withdraw``."""
         digest = registration.digest_of_withdrawals(withdrawals)
 
-        def change(tx: Tx) -> Changed:
+        def change(tx: Tx) -> tuple[Changed, AuditHead | None]:
             region = regions.admit(tx, sender)
             today, at = local_date(sender.at), int(sender.at.timestamp())
             ids = [withdrawal.record_id for withdrawal in withdrawals]
             outcomes = registration.recall(tx, region, batch_id, digest, ids, at)
             told: frozenset[int] = frozenset()
+            head = None
             if outcomes is None:
                 done, deletions = registration.withdraw(tx, sender.oin, region, withdrawals, today)
                 outcomes, told = done.outcomes, done.told
@@ -136,10 +143,16 @@ class SqlStore:
                 )
                 # Before the commit: stopped in between, the ledger names a withdrawal that its sender sends again.
                 self._note(deletions)
+                head = audit.head(tx) if deletions else None
             page = _page(tx, sender, region, cursor, PAGE, schedule)
-            return Changed(outcomes, page.mailbox, regions.oins(tx, told))
+            return Changed(outcomes, page.mailbox, regions.oins(tx, told)), head
 
-        return await self._ground.write(change)
+        changed, head = await self._ground.write(change)
+        if head is not None:
+            # The withdrawal stands, whatever becomes of this: the minute's job comes again, and shows when it fails.
+            with suppress(OSError):
+                await asyncio.to_thread(self._kept, head)
+        return changed
 
     async def collect(
         self, sender: Sender, cursor: Cursor | None, at_most: int, *, retell: bool, schedule: Schedule

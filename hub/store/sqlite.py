@@ -36,27 +36,29 @@ def open_database(path: Path, *, migrate: bool = False) -> Database:
 
 def store_on(database: Database, outside: Outside) -> SqlStore:
     """The store on an open database. SQLite writes one by one, so there are no tags to hold."""
-    return SqlStore(database, outside.note)
+    return SqlStore(database, outside.note, kept=outside.remember)
 
 
 def begin(database: Database, outside: Outside, now: datetime, seed: UUID, version: str) -> Beginning:
     """Take the database into service. Raises PepperDiffers and changes nothing when it belongs to another pepper.
 
-    A database of an older generation than the one outside was restored, or is new where one was lost: it takes the
-    seed given, its records match nobody until their region's comparison has finished or they are offered again, and
-    the deletions that it forgot are done once more. The generation rises at each beginning, in the database first:
-    stopped in between, the database is ahead and simply leads.
+    A database of an older generation than the one outside, or without the line of the audit log that is remembered
+    there, was restored, or is new where one was lost. It takes the seed given, its records match nobody until their
+    region's comparison has finished or they are offered again, and the deletions that it forgot are done once more.
+    The generation rises at each beginning, in the database first: stopped in between, the database is ahead and
+    simply leads.
     """
     pepper_check = outside.pepper().check()
     generation = outside.generation()
     deletions = outside.deletions()
+    remembered = outside.audit_head()
 
-    def change(tx: Tx) -> Beginning:
+    def change(tx: Tx) -> tuple[Beginning, audit.AuditHead | None]:
         house = tx.one("SELECT generation, pepper_check FROM house")
         if house is not None and house["pepper_check"] != pepper_check:
             raise PepperDiffers("the pepper outside is not the one that this database was filled with")
         kept = house["generation"] if house is not None else 0
-        older = kept < generation
+        older = kept < generation or (remembered is not None and not audit.has(tx, remembered))
         next_generation = max(kept, generation) + 1
         replayed = 0
         if house is None:
@@ -80,11 +82,20 @@ def begin(database: Database, outside: Outside, now: datetime, seed: UUID, versi
         record(
             tx, audit.HUB_BEGUN, now, generation=next_generation, new_seed=new_seed, replayed=replayed, version=version
         )
-        return Beginning(next_generation, new_seed, replayed)
+        return Beginning(next_generation, new_seed, replayed), audit.head(tx)
 
-    beginning = database.write_now(change)
+    beginning, head = database.write_now(change)
     outside.set_generation(beginning.generation)
+    if head is not None:
+        outside.begin_from(head)
     return beginning
+
+
+def remember(database: Database, outside: Outside) -> None:
+    """Keep the head of the audit log outside: a copy made until now, put back by hand, is recognised as old."""
+    head = database.read_now(audit.head)
+    if head is not None:
+        outside.remember(head)
 
 
 def raise_generation(database: Database, outside: Outside) -> int:

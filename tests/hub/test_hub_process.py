@@ -206,6 +206,7 @@ def test_status_and_the_other_commands_say_how_the_hub_is(installed: Installatio
         status = json.loads(said(installed.command("status")))
     assert {name: job["state"] for name, job in status["jobs"].items()} == {
         "certificates": "well",
+        "audit-head": "well",
         "forget-messages": "well",
         "generation": "well",
         "sweep": "well",
