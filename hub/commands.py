@@ -2,19 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import update_wrapper
 from pathlib import Path
 from typing import Any
 
 import click
 
 from certs.identity import IdentityUnusable
+from config.command_line import FILE, plainly, ready_option, settings_option
 from config.hub import HubSettings
 from config.logs import log_as_json
-from config.reading import SettingsRefused, read
+from config.reading import read
 from config.version import software_version
 from hub import app, audit, jobs, registry
 from hub.outside import HubRuns, Outside, OutsideMissing
@@ -25,10 +25,7 @@ from hub.store.sqlite import PepperDiffers, backup, begin, open_database, store_
 from ledger import Database, SchemaDiffers, Tx, WriteFailed, verify
 from soap_wsdl.vocabulary import Oin
 
-_file = click.Path(dir_okay=False, path_type=Path)
-_settings = click.option("--config", "config", type=_file, required=True, help="The settings file.")
-_REFUSALS = (
-    SettingsRefused,
+_plainly = plainly(
     SchemaDiffers,
     IdentityUnusable,
     OutsideMissing,
@@ -37,23 +34,8 @@ _REFUSALS = (
     BackupUnusable,
     WriteFailed,
     FileExistsError,
+    NoSuchRegion,
 )
-
-
-def _plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """Say what is wrong in one line, without a traceback."""
-
-    def told(*arguments: Any, **named: Any) -> None:
-        try:
-            command(*arguments, **named)
-        except _REFUSALS as refused:
-            raise click.ClickException(str(refused)) from None
-        except NoSuchRegion:
-            raise click.ClickException(
-                "There is no region with this OIN: see 'verwijsindex hub regions list'."
-            ) from None
-
-    return update_wrapper(told, command)
 
 
 @contextmanager
@@ -71,8 +53,8 @@ def hub() -> None:
 
 
 @hub.command()
-@_settings
-@click.option("--ready", type=_file, help="Write the address to this file once it listens.")
+@settings_option
+@ready_option
 @_plainly
 def serve(config: Path, ready: Path | None) -> None:
     """Serve until SIGTERM or Ctrl-C."""
@@ -80,7 +62,7 @@ def serve(config: Path, ready: Path | None) -> None:
 
 
 @hub.command()
-@_settings
+@settings_option
 @_plainly
 def migrate(config: Path) -> None:
     """Make the database and what lies outside it, or bring them up to this version. Twice does nothing."""
@@ -104,7 +86,7 @@ def regions_group() -> None:
 @regions_group.command()
 @click.argument("oin")
 @click.argument("name")
-@_settings
+@settings_option
 @_plainly
 def add(oin: str, name: str, config: Path) -> None:
     """Register the region with this OIN under NAME, or make a suspended one active again."""
@@ -120,7 +102,7 @@ def add(oin: str, name: str, config: Path) -> None:
 
 @regions_group.command()
 @click.argument("oin")
-@_settings
+@settings_option
 @_plainly
 def suspend(oin: str, config: Path) -> None:
     """Let this region in no more, for now; its records stay, and live by their dates."""
@@ -131,7 +113,7 @@ def suspend(oin: str, config: Path) -> None:
 
 @regions_group.command()
 @click.argument("oin")
-@_settings
+@settings_option
 @click.option("--yes", is_flag=True, help="Do not ask: all its records are destroyed.")
 @_plainly
 def depart(oin: str, config: Path, yes: bool) -> None:
@@ -145,7 +127,7 @@ def depart(oin: str, config: Path, yes: bool) -> None:
 
 
 @regions_group.command(name="list")
-@_settings
+@settings_option
 @_plainly
 def list_regions(config: Path) -> None:
     """Every region that ever took part."""
@@ -156,7 +138,7 @@ def list_regions(config: Path) -> None:
 
 
 @hub.command()
-@_settings
+@settings_option
 @_plainly
 def sweep(config: Path) -> None:
     """Do now what dates demand; the hub does it every hour by itself. Twice does nothing."""
@@ -172,8 +154,8 @@ def sweep(config: Path) -> None:
 
 
 @hub.command(name="backup")
-@click.argument("target", type=_file)
-@_settings
+@click.argument("target", type=FILE)
+@settings_option
 @_plainly
 def backup_command(target: Path, config: Path) -> None:
     """Copy the database to TARGET, consistent, while the hub works."""
@@ -184,8 +166,8 @@ def backup_command(target: Path, config: Path) -> None:
 
 
 @hub.command()
-@click.argument("source", type=_file)
-@_settings
+@click.argument("source", type=FILE)
+@settings_option
 @_plainly
 def restore(source: Path, config: Path) -> None:
     """Put the database SOURCE back, do later deletions again, take a new seed. The hub must be stopped."""
@@ -204,7 +186,7 @@ def restore(source: Path, config: Path) -> None:
 
 
 @hub.command()
-@_settings
+@settings_option
 @_plainly
 def status(config: Path) -> None:
     """How the hub is, as one JSON object. Ends with 1 when a job failed or is late, or the audit log is broken."""
@@ -269,15 +251,15 @@ def audit_group() -> None:
 
 
 @audit_group.command(name="verify")
-@_settings
+@settings_option
 @_plainly
 def audit_verify(config: Path) -> None:
     """Walk the whole chain of the log. Ends with 1 at a line that was edited, inserted or removed."""
     with _opened(read(config, HubSettings)) as database:
         report = database.read_now(verify)
     if not report.intact:
-        raise click.ClickException(f"The audit log is broken at line {report.first_broken}.")
-    click.echo(f"{report.lines} lines, intact. Head: {report.head.hex()}")
+        raise click.ClickException(report.words)
+    click.echo(report.words)
 
 
 @audit_group.command(name="events")

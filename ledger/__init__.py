@@ -1,6 +1,6 @@
 """The durable ground under each program: SQLite with one writer, numbered migrations, a hash-chained audit log."""
 
-from ledger.audit import AUDIT_TABLE, AuditReport, Event, record, verify
+from ledger.audit import AUDIT_TABLE, AuditReport, Event, last_lines, record, verify
 from ledger.database import Database, Tx, WriteFailed
 from ledger.migrations import SchemaDiffers, Steps
 
@@ -13,6 +13,7 @@ __all__ = [
     "Steps",
     "Tx",
     "WriteFailed",
+    "last_lines",
     "record",
     "verify",
 ]

@@ -56,6 +56,13 @@ class AuditReport:
         """True when every line follows from the one before."""
         return self.first_broken is None
 
+    @property
+    def words(self) -> str:
+        """In one line, for the operator."""
+        if not self.intact:
+            return f"The audit log is broken: line {self.first_broken} does not follow from the one before it."
+        return f"{self.lines} lines, intact. Head: {self.head.hex()}"
+
 
 def _hash(previous: bytes, number: int, at: str, event: str, fields: str) -> bytes:
     line = json.dumps([number, at, event, fields], ensure_ascii=True, separators=(",", ":"))
@@ -93,3 +100,9 @@ def verify(tx: Tx) -> AuditReport:
             return AuditReport(lines, previous, lines + 1)
         previous, lines = expected, lines + 1
     return AuditReport(lines, previous, None)
+
+
+def last_lines(tx: Tx, how_many: int) -> list[str]:
+    """The last so many lines, oldest first, to show: number, moment, event and fields."""
+    rows = tx.all("SELECT number, at, event, fields FROM audit ORDER BY number DESC LIMIT ?", (how_many,))
+    return [f"{row['number']}  {row['at']}  {row['event']}  {row['fields']}" for row in reversed(rows)]

@@ -257,8 +257,8 @@ def verify_audit(settings: NodeSettings) -> None:
         finally:
             db.close()
     if not report.intact:
-        raise click.ClickException(f"Line {report.first_broken} does not follow from the one before it.")
-    click.echo(f"{report.lines} lines, intact. Head: {report.head.hex()}")
+        raise click.ClickException(report.words)
+    click.echo(report.words)
 
 
 @node.command()

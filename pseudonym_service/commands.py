@@ -2,11 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import update_wrapper
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import click
@@ -14,9 +11,10 @@ import click
 from certs.identity import IdentityUnusable, replace_file
 from certs.keyring import EpochFileRefused
 from certs.sealing import KeysUnusable, write_new_file
+from config.command_line import FILE, plainly, ready_option, settings_option
 from config.pseudonyms import PseudonymSettings
-from config.reading import SettingsRefused, read
-from ledger import Database, SchemaDiffers, Tx, WriteFailed, record, verify
+from config.reading import read
+from ledger import Database, SchemaDiffers, Tx, WriteFailed, last_lines, record, verify
 from pseudonym_service import allowances, app, audit, keys, store
 from pseudonym_service.budgets import LOCAL
 from pseudonym_service.bundle import BundleMissing
@@ -26,12 +24,7 @@ from soap_wsdl.vocabulary import Oin
 ALARM_DAYS = 7
 """How far back status shows alarms."""
 
-_settings = click.option(
-    "--config", "config", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The settings file."
-)
-_file = click.Path(dir_okay=False, path_type=Path)
-_REFUSALS = (
-    SettingsRefused,
+_plainly = plainly(
     SchemaDiffers,
     KeysUnusable,
     IdentityUnusable,
@@ -44,26 +37,14 @@ _REFUSALS = (
 )
 
 
-def _plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """Say what is wrong in one line, without a traceback."""
-
-    def told(*arguments: Any, **named: Any) -> None:
-        try:
-            command(*arguments, **named)
-        except _REFUSALS as refused:
-            raise click.ClickException(str(refused)) from None
-
-    return update_wrapper(told, command)
-
-
 @click.group()
 def pseudonyms() -> None:
     """The pseudonym service: evaluates blinded elements, counts them, and never sees who they are about."""
 
 
 @pseudonyms.command()
-@_settings
-@click.option("--ready", type=_file, help="Write the address to this file once it listens.")
+@settings_option
+@ready_option
 @_plainly
 def serve(config: Path, ready: Path | None) -> None:
     """Serve until SIGTERM or Ctrl-C."""
@@ -71,7 +52,7 @@ def serve(config: Path, ready: Path | None) -> None:
 
 
 @pseudonyms.command()
-@_settings
+@settings_option
 @_plainly
 def migrate(config: Path) -> None:
     """Make the database, or bring it up to this version. Twice does nothing."""
@@ -94,8 +75,8 @@ def keys_group() -> None:
 
 @keys_group.command()
 @click.argument("name")
-@_settings
-@click.option("--out", type=_file, help="Where to write the public keys for the scheme owner; else to the screen.")
+@settings_option
+@click.option("--out", type=FILE, help="Where to write the public keys for the scheme owner; else to the screen.")
 @_plainly
 def new(name: str, config: Path, out: Path | None) -> None:
     """Draw the secret keys of a new epoch NAME and give its public keys."""
@@ -112,8 +93,8 @@ def new(name: str, config: Path, out: Path | None) -> None:
 
 @keys_group.command()
 @click.argument("name")
-@_settings
-@click.option("--out", type=_file, help="Where to write them; else to the screen.")
+@settings_option
+@click.option("--out", type=FILE, help="Where to write them; else to the screen.")
 @_plainly
 def public(name: str, config: Path, out: Path | None) -> None:
     """Give the public keys of epoch NAME once more."""
@@ -121,7 +102,7 @@ def public(name: str, config: Path, out: Path | None) -> None:
 
 
 @keys_group.command(name="list")
-@_settings
+@settings_option
 @_plainly
 def list_keys(config: Path) -> None:
     """Which epochs have secret keys here, and what the signed epoch file says of them."""
@@ -140,7 +121,7 @@ def list_keys(config: Path) -> None:
 
 @keys_group.command()
 @click.argument("name")
-@_settings
+@settings_option
 @click.option("--yes", is_flag=True, help="Also when the epoch has not ended: every tag of it becomes unreachable.")
 @_plainly
 def destroy(name: str, config: Path, yes: bool) -> None:
@@ -164,7 +145,7 @@ def allow() -> None:
 
 
 @allow.command()
-@click.argument("out", type=_file)
+@click.argument("out", type=FILE)
 @_plainly
 def key(out: Path) -> None:
     """Make an operator's key in a new file OUT; the public key that is shown goes into the settings."""
@@ -172,8 +153,8 @@ def key(out: Path) -> None:
 
 
 @allow.command()
-@click.argument("out", type=_file)
-@_settings
+@click.argument("out", type=FILE)
+@settings_option
 @click.option("--region", required=True, help="The OIN of the region.")
 @click.option("--reason", type=click.Choice(allowances.REASONS), required=True, help="Why.")
 @click.option("--elements", type=click.IntRange(1), required=True, help="How many elements it holds.")
@@ -196,9 +177,9 @@ def make(out: Path, config: Path, region: str, reason: str, elements: int, opens
 
 
 @allow.command()
-@click.argument("document", type=_file)
+@click.argument("document", type=FILE)
 @click.option("--operator", required=True, help="Your name in the settings of the service.")
-@click.option("--key", "key_file", type=_file, required=True, help="Your key file.")
+@click.option("--key", "key_file", type=FILE, required=True, help="Your key file.")
 @_plainly
 def sign(document: Path, operator: str, key_file: Path) -> None:
     """Sign the allowance in DOCUMENT, after reading it."""
@@ -209,8 +190,8 @@ def sign(document: Path, operator: str, key_file: Path) -> None:
 
 
 @allow.command()
-@click.argument("document", type=_file)
-@_settings
+@click.argument("document", type=FILE)
+@settings_option
 @_plainly
 def enter(document: Path, config: Path) -> None:
     """Let a twice signed allowance take effect, at once, also while the service runs. Twice does nothing."""
@@ -250,7 +231,7 @@ def enter(document: Path, config: Path) -> None:
 
 
 @pseudonyms.command()
-@_settings
+@settings_option
 @_plainly
 def status(config: Path) -> None:
     """How the service stands, as JSON: epochs, keys, use, allowances, alarms, audit head, certificates that are due."""
@@ -278,7 +259,7 @@ def audit_group() -> None:
 
 
 @audit_group.command(name="verify")
-@_settings
+@settings_option
 @_plainly
 def verify_audit(config: Path) -> None:
     """Walk the chain of the audit log; ends with 1 when a line was changed, added or taken out."""
@@ -288,25 +269,23 @@ def verify_audit(config: Path) -> None:
     finally:
         db.close()
     if not report.intact:
-        raise click.ClickException(f"The chain breaks at line {report.first_broken}.")
-    click.echo(f"{report.lines} lines, intact. Head: {report.head.hex()}")
+        raise click.ClickException(report.words)
+    click.echo(report.words)
 
 
 @audit_group.command(name="show")
-@_settings
+@settings_option
 @click.option("--last", type=click.IntRange(1), default=50, show_default=True, help="How many lines.")
 @_plainly
 def show_audit(config: Path, last: int) -> None:
     """The last lines of the audit log, oldest first."""
     db = app.open_database(read(config, PseudonymSettings))
     try:
-        rows = db.read_now(
-            lambda tx: tx.all("SELECT number, at, event, fields FROM audit ORDER BY number DESC LIMIT ?", (last,))
-        )
+        lines = db.read_now(lambda tx: last_lines(tx, last))
     finally:
         db.close()
-    for row in reversed(rows):
-        click.echo(f"{row['number']}  {row['at']}  {row['event']}  {row['fields']}")
+    for line in lines:
+        click.echo(line)
 
 
 def _has_ended(settings: PseudonymSettings, db: Database, name: str, now: datetime) -> bool:

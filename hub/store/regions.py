@@ -30,6 +30,9 @@ FEW = 5
 class NoSuchRegion(Exception):
     """The registry has no region with this OIN."""
 
+    def __init__(self) -> None:
+        super().__init__("There is no region with this OIN: see 'verwijsindex hub regions list'.")
+
 
 @dataclass(frozen=True, slots=True)
 class Registered:

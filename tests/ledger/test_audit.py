@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger import AUDIT_TABLE, Database, Event, Steps, Tx, record, verify
+from ledger import AUDIT_TABLE, Database, Event, Steps, Tx, last_lines, record, verify
 from ledger.audit import FieldNotAllowed
 from ledger.migrations import Step
 
@@ -69,6 +69,17 @@ def test_a_cut_tail_shows_in_the_head(db: Database) -> None:
     report = db.read_now(verify)
     assert report.intact
     assert report.head != noted
+
+
+def test_the_operator_reads_it_in_words(db: Database) -> None:
+    """What a walk found, and the last lines, oldest first."""
+    whole = db.read_now(verify)
+    shown = db.read_now(lambda tx: last_lines(tx, 2))
+    tamper(db, "DELETE FROM audit WHERE number = 3;")
+
+    assert whole.words == f"5 lines, intact. Head: {whole.head.hex()}"
+    assert [line.split("  ")[0] for line in shown] == ["4", "5"]
+    assert "broken: line 3 does not follow" in db.read_now(verify).words
 
 
 def test_the_table_refuses_edits_by_the_program(db: Database) -> None:
