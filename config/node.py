@@ -83,6 +83,20 @@ class Matching(Settings):
     same_location: bool = Field(default=False, description="Match two professionals of one and the same location.")
 
 
+class Limits(Settings):
+    """How much is too much for a day. Registering is the only question that the index answers, so it is counted."""
+
+    signals_per_day: int = Field(
+        default=50, ge=1, description="Signals that one professional may make in a day; the next one is refused."
+    )
+    taken_back_per_professional: int = Field(
+        default=5, ge=0, description="New signals that one professional may take back in a day without an alarm."
+    )
+    taken_back_in_region: int = Field(
+        default=50, ge=0, description="New signals that the whole region may take back in a day without an alarm."
+    )
+
+
 class NodeSettings(Settings):
     """One region's node."""
 
@@ -105,6 +119,7 @@ class NodeSettings(Settings):
     web: Web = Field(description="The JSON door on this machine.")
     exchange: Exchange = Field(default=Exchange(), description="How this node deals with the hub.")
     matching: Matching = Field(default=Matching(), description="What this region has switched on.")
+    limits: Limits = Field(default=Limits(), description="How much is too much for a day.")
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -30,6 +30,7 @@ from ledger import Database, Steps
 from ledger.audit import record
 from node import audit, door_files
 from node.domain.departures import minute_of
+from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.exchange import Exchange, ExchangeSettings
 from node.flows import keys as scheme_keys
@@ -98,7 +99,7 @@ def provider_of(settings: NodeSettings) -> FileKeys:
 def desk_of(settings: NodeSettings, db: Database) -> Desk:
     """The professionals' desk alone, without a way to the hub: for commands while no node serves."""
     vault = open_vault(db, provider_of(settings), os.urandom, clock())
-    matching = settings.matching
+    matching, limits = settings.matching, settings.limits
     return Desk(
         settings.region,
         db,
@@ -107,6 +108,7 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
         clock,
         uuid4,
         Rules(same_location=matching.same_location, family=matching.family, address=matching.address),
+        Limits(limits.signals_per_day, limits.taken_back_per_professional, limits.taken_back_in_region),
     )
 
 

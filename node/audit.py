@@ -12,6 +12,7 @@ SIGNAL_ENDED = Event("signal.ended", ("by", "signal", "reason", "article", "arch
 SIGNAL_UNDONE = Event("signal.undone", ("by", "signal", "matchesEnded"))
 SIGNAL_DESTROYED = Event("signal.destroyed", ("signal", "reason", "article"))
 SIGNAL_REFUSED = Event("signal.refused", ("by", "why"))
+TAKEN_BACK_OFTEN = Event("signals.takenBackOften", ("by", "signals"))
 MATCHES_READ = Event("matches.read", ("by", "signal", "matches"))
 MATCH_TOLD = Event("match.told", ("signal", "other", "kind"))
 YOUTH_COMPLETED = Event("youth.completed", ("signals", "matches"))

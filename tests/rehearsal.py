@@ -24,6 +24,7 @@ from certs.statements import SignedStatement, make_statement
 from certs.trust import TrustStore, Use
 from ledger import Database, Steps
 from node.domain.bsn import Bsn
+from node.domain.limits import Limits
 from node.domain.matching import Match
 from node.domain.person import Address, BirthDate, Person
 from node.domain.professional import Contact, Domain
@@ -82,7 +83,8 @@ class Party:
         self.db = Database.open(self.directory / "node.db", Steps.of("node.store.migrations"))
         vault = open_vault(self.db, FileKeys.read(kek, os.urandom), os.urandom, self.now())
         files = self.rehearsal.pki.files(self.name)
-        self.desk = Desk(self.name, self.db, vault, LocalRegister(self.db, vault), self.now, uuid4)
+        roomy = Limits(signals_per_day=10_000)
+        self.desk = Desk(self.name, self.db, vault, LocalRegister(self.db, vault), self.now, uuid4, limits=roomy)
         self.exchange = Exchange(
             self.oin,
             self.name,

@@ -3,7 +3,7 @@
 None of them carries personal data; what they do carry, the one who asked may know.
 """
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 
@@ -54,6 +54,15 @@ class AlreadySignalled(NotDone):
         super().__init__("There is an active signal of this professional about this youth.")
         self.signal_id = signal_id
         self.valid_until = valid_until
+
+
+class TooManySignals(NotDone):
+    """This professional made ``most`` signals today, the most that one may; ``again_at`` is when there is room."""
+
+    def __init__(self, most: int, again_at: datetime) -> None:
+        super().__init__(f"No more than {most} signals a day by one professional.")
+        self.most = most
+        self.again_at = again_at
 
 
 class YouthTooOld(NotDone):

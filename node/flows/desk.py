@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledger import Database
 from node.domain.days import local_day
+from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.people.protocol import People
 from node.store.vault import Vault
@@ -23,6 +24,7 @@ class Desk:
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     rules: Rules = field(default_factory=Rules)
+    limits: Limits = field(default_factory=Limits)
     nudge: Callable[[], None] = lambda: None
 
     def today(self) -> date:

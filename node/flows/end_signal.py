@@ -46,9 +46,8 @@ async def _end(desk: Desk, who: UUID, signal_id: UUID, reason: EndReason, *, und
         if undo and now - signal.made_at > UNDO_WITHIN:
             raise TooLateToUndo
         verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on)
+        count_taken_back(tx, desk, signal, reason, now)
         ended = close(tx, signal, verdict, today, now)
-        if reason is EndReason.ONTERECHT:
-            count_taken_back(tx, signal, now)
         record(
             tx,
             audit.SIGNAL_UNDONE if undo else audit.SIGNAL_ENDED,

@@ -1,10 +1,13 @@
-"""What the exchange has no more use for, once a day: cards nobody fetched, pairs long over, records past every date."""
+"""What the exchange has no more use for, once a day: cards nobody fetched, pairs long over, records
+past every date, yesterday's counts of professionals.
+"""
 
 from datetime import timedelta
 
 from ledger import Tx
+from node.domain.limits import WITHIN
 from node.exchange import Exchange
-from node.store import mailbox, records
+from node.store import counts, mailbox, records
 
 KEEP = timedelta(days=60)
 """Longer than the hub keeps notices and tombstones, so that nothing it may still tell is news to us."""
@@ -18,6 +21,7 @@ async def forget(exchange: Exchange) -> int:
         cards = mailbox.drop_old_archive_cards(tx, now)
         for record_id in records.over(tx, today):
             records.let_go(tx, record_id)
+        cards += counts.forget(tx, today, now - WITHIN)
         return cards + mailbox.forget_pairs(tx, today - KEEP) + records.forget(tx, today - KEEP)
 
     async with exchange.delivering:

@@ -1,8 +1,8 @@
 """A professional signals a youth: saved, matched inside the region and waiting to leave, in one transaction.
 
 1. Ask the register of persons. If it is away or knows nobody, the signal is saved all the same.
-2. In one write: rights, age and death, an active signal of the same professional, the term, the insert with the number
-   sealed, the matches inside the region, the wish for the hub, the audit line.
+2. In one write: rights, the day's budget, age and death, an active signal of the same professional, the term, the
+   insert with the number sealed, the matches inside the region, the wish for the hub, the audit line.
 3. Nudge the delivery.
 
 What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
@@ -18,6 +18,7 @@ from node.domain import retention, rights
 from node.domain.bsn import Bsn
 from node.domain.days import midnight
 from node.domain.errors import AlreadySignalled, NotDone, YouthDeceased, YouthTooOld
+from node.domain.limits import require_room
 from node.domain.matching import Match
 from node.domain.person import Youth
 from node.domain.professional import Professional
@@ -27,7 +28,7 @@ from node.flows.close import close
 from node.flows.desk import Desk
 from node.flows.meet import meet
 from node.people.protocol import PeopleAway
-from node.store import matches, outbox, professionals, signals, youths
+from node.store import counts, matches, outbox, professionals, signals, youths
 from soap_wsdl.vocabulary import Reason
 
 
@@ -43,7 +44,7 @@ class Registered:
 async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
     """Save a signal of ``who`` about this youth for so many months (the organisation's default if None).
 
-    Raises ProfessionalUnknown, ProfessionalNotActive, YouthTooOld, YouthDeceased, AlreadySignalled,
+    Raises ProfessionalUnknown, ProfessionalNotActive, TooManySignals, YouthTooOld, YouthDeceased, AlreadySignalled,
     DurationNotOffered; then nothing is kept but an audit line that says that it was refused, and why.
     """
     try:
@@ -56,6 +57,7 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
         now, today = desk.clock(), desk.today()
         professional = professionals.get(tx, who)
         rights.require(professional, Act.SIGNAL)
+        require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
         youth = _best_known(tx, desk, asked)
         _require_youth(youth, desk)
         key = youths.key_of(desk.vault, bsn)
@@ -64,6 +66,7 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
         youths.put(tx, desk.vault, youth)
         signal = Signal(SignalId(desk.new_id()), key, professional.id, now, term.valid_until, term.archive_until)
         signals.put(tx, signal)
+        counts.made_one(tx, professional.id, today)
         meet(tx, desk, signal)
         outbox.offer(tx, signal.id, Reason.NEW, now)
         shown = matches.of_signal(tx, desk.vault, signal.id, desk.region)

@@ -1,43 +1,34 @@
-"""Signals taken back within a day: looking at who else is involved, and then saying that it was a mistake, shows.
+"""Signals that look like a question are counted: looking at who else is involved, and then taking it back, shows."""
 
-Registering is the only question that the index answers, so whoever wants to ask without signalling must take back.
-"""
-
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import datetime
 
 from ledger import Tx
-from node.domain.signal import Signal
-from node.store import holds
+from ledger.audit import record
+from node import audit
+from node.domain.limits import WITHIN, looks_like_a_question
+from node.domain.signal import EndReason, Signal
+from node.flows.desk import Desk
+from node.store import counts, holds, matches
 from node.store.holds import AlarmKind
 
-WITHIN = timedelta(days=1)
-"""Taken back sooner than this after it was made, it counts; and it counts this long."""
-MOST_OF_ONE = 3
-"""More of one professional in a day is an alarm."""
-MOST_IN_ALL = 20
-"""More in the whole region in a day is an alarm."""
 
+def count_taken_back(tx: Tx, desk: Desk, signal: Signal, reason: EndReason, now: datetime) -> None:
+    """Count a signal that its professional ends, if it looks like a question; alarm about too many. Names no youth.
 
-def count_taken_back(tx: Tx, signal: Signal, now: datetime) -> None:
-    """Count a signal that was a mistake, in the transaction that destroys it; alarm about too many. Names no youth."""
-    if now - signal.made_at >= WITHIN:
+    In the transaction that ends the signal, before its matches are ended or destroyed. One alarm until it was settled.
+    """
+    if not looks_like_a_question(reason, signal.made_at, matches.last_foreign(tx, signal.id), now):
         return
-    tx.execute("DELETE FROM taken_back WHERE at <= ?", ((now - WITHIN).isoformat(),))
-    tx.execute(
-        "INSERT INTO taken_back (professional_id, at) VALUES (?, ?)", (str(signal.professional), now.isoformat())
-    )
-    if _count(tx, signal.professional) > MOST_OF_ONE:
-        about = f"Professional {signal.professional} took back more than {MOST_OF_ONE} new signals within a day."
-        holds.ring(tx, AlarmKind.TAKEN_BACK, about, None, now)
-    if _count(tx, None) > MOST_IN_ALL:
-        about = f"This region took back more than {MOST_IN_ALL} new signals within a day."
-        holds.ring(tx, AlarmKind.TAKEN_BACK, about, None, now)
+    of_one, in_all = counts.took_back(tx, signal.professional, now, now - WITHIN)
+    limits, who = desk.limits, str(signal.professional)
+    if of_one > limits.taken_back_of_one:
+        about = f"Professional {who} took back more than {limits.taken_back_of_one} new signals within a day."
+        _ring(tx, about, who, of_one, now)
+    if in_all > limits.taken_back_in_all:
+        about = f"This region took back more than {limits.taken_back_in_all} new signals within a day."
+        _ring(tx, about, None, in_all, now)
 
 
-def _count(tx: Tx, professional: UUID | None) -> int:
-    row = tx.one(
-        "SELECT count(*) FROM taken_back WHERE ?1 IS NULL OR professional_id = ?1",
-        (str(professional) if professional is not None else None,),
-    )
-    return int(row[0]) if row else 0
+def _ring(tx: Tx, about: str, by: str | None, signals: int, now: datetime) -> None:
+    if holds.ring(tx, AlarmKind.TAKEN_BACK, about, None, now):
+        record(tx, audit.TAKEN_BACK_OFTEN, now, by=by, signals=signals)

@@ -1,12 +1,14 @@
 """Every refusal of the JSON door as application/problem+json, in Dutch, without an echo of what was sent."""
 
 import json
+from email.utils import format_datetime
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ledger import WriteFailed
 from node.domain import errors
+from node.domain.days import AMSTERDAM
 
 _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     errors.NotABsn: (400, "geen-bsn", "Geen geldig BSN", "Het nummer voldoet niet aan de elfproef. Kijk het na."),
@@ -28,6 +30,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "U heeft al een signaal",
         "U heeft over deze jeugdige al een actief signaal. Verleng dat als u langer betrokken bent.",
     ),
+    errors.TooManySignals: (429, "te-veel-signalen", "Te veel signalen vandaag", ""),
     errors.YouthTooOld: (409, "23-of-ouder", "23 jaar of ouder", "De verwijsindex is voor wie nog geen 23 is."),
     errors.YouthDeceased: (409, "overleden", "Overleden", "Over wie overleden is kan niet gesignaleerd worden."),
     errors.NoLaterEnd: (
@@ -64,4 +67,14 @@ def explained(error: Exception) -> web.Response | None:
     more: dict[str, Any] = {}
     if isinstance(error, errors.AlreadySignalled):
         more = {"signaal": str(error.signal_id), "geldigTot": error.valid_until.isoformat()}
+    if isinstance(error, errors.TooManySignals):
+        return _too_many(error, *entry[:3])
     return problem(*entry, **more)
+
+
+def _too_many(error: errors.TooManySignals, status: int, slug: str, title: str) -> web.Response:
+    day = error.again_at.astimezone(AMSTERDAM).strftime("%d-%m-%Y")
+    detail = f"U kunt {error.most} signalen op een dag maken, en dat is gebeurd. Vanaf {day} om 00:00 uur kan het weer."
+    answer = problem(status, slug, title, detail, weerVanaf=error.again_at.isoformat())
+    answer.headers[hdrs.RETRY_AFTER] = format_datetime(error.again_at, usegmt=True)
+    return answer

@@ -248,6 +248,8 @@ def _settings(places: Places, wish: Wish, scheme_key: str) -> dict[str, dict[str
             },
             "web": {"port": wish.ports[region.name], "token_file": "node.token"},
             "exchange": {"departure_seconds": wish.departure_seconds, "canaries": wish.canaries},
+            # Few professionals play a whole region's.
+            "limits": {"signals_per_day": 100_000},
         }
     for party, own in settings.items():
         own["certificates"] = {name: str(file) for name, file in asdict(places.pki.files(party)).items()}

@@ -112,8 +112,9 @@ async def test_a_node_that_was_off_for_years_destroys_what_the_archive_would_hav
 
 async def test_many_signals_expire_in_steps(world: World) -> None:
     """More than fit one transaction."""
-    anna = world.professional("Anna")
     for n in range(230):
+        if n % 50 == 0:
+            anna = world.professional(f"Anna{n}")
         await register_signal(world.desk, anna, made_up_bsn(n))
     world.later(days=400)
 

@@ -13,11 +13,14 @@ from node.domain.errors import (
     DurationNotOffered,
     ProfessionalNotActive,
     ProfessionalUnknown,
+    TooManySignals,
     YouthDeceased,
     YouthTooOld,
 )
+from node.domain.limits import Limits
 from node.domain.matching import MatchKind
 from node.domain.person import Person
+from node.flows.end_signal import undo_signal
 from node.flows.look import own_signal
 from node.flows.register_signal import register_signal
 from node.people.protocol import PeopleAway
@@ -231,3 +234,24 @@ async def test_no_number_or_name_lies_open_in_the_database(world: World) -> None
     lines = world.desk.db.read_now(lambda tx: [json.loads(row[0]) for row in tx.all("SELECT fields FROM audit")])
     told = {"by", "signal", "validUntil", "personKnown", "matches", "key", "use", "wrappedBy"}
     assert all(set(line) <= told for line in lines)
+
+
+async def test_a_professional_makes_so_many_signals_a_day_and_no_more(world: World) -> None:
+    """Protocol 1.5: a budget for each user that taking back does not refill; others and tomorrow have their own."""
+    desk = replace(world.desk, limits=Limits(signals_per_day=2))
+    anna, bram = world.professional("Anna"), world.professional("Bram")
+    first = (await register_signal(desk, anna, made_up_bsn(0))).signal
+    await undo_signal(desk, anna, first.id)
+    await register_signal(desk, anna, made_up_bsn(0))
+    with pytest.raises(TooManySignals):
+        await register_signal(desk, anna, made_up_bsn(1))
+    assert world.events()[-1] == "signal.refused"
+    await register_signal(desk, bram, made_up_bsn(1))
+
+    world.later(hours=13, minutes=29)  # 23:59 in Amsterdam
+    with pytest.raises(TooManySignals):
+        await register_signal(desk, anna, made_up_bsn(1))
+    world.later(minutes=1)
+    await register_signal(desk, anna, made_up_bsn(1))
+
+    assert world.rows("signals_made") == 1

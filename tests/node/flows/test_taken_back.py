@@ -1,11 +1,13 @@
 """There is no oracle: who signals only to look, and then takes it back, is seen."""
 
+from node.domain.limits import Limits
 from node.domain.signal import EndReason
 from node.flows.end_signal import end_signal, undo_signal
 from node.flows.register_signal import register_signal
-from node.flows.taken_back import MOST_IN_ALL, MOST_OF_ONE
 from node.store import holds
 from tests.region import World, made_up_bsn
+
+MOST_OF_ONE, MOST_IN_ALL = Limits().taken_back_of_one, Limits().taken_back_in_all
 
 
 def alarms(world: World) -> list[str]:
@@ -19,13 +21,14 @@ async def test_a_professional_who_takes_back_many_in_a_day_is_an_alarm(world: Wo
     for serial in range(MOST_OF_ONE):
         signal = (await register_signal(world.desk, anna, made_up_bsn(serial))).signal
         await undo_signal(world.desk, anna, signal.id)
-    before = alarms(world)
+    before = alarms(world) + [event for event in world.events() if event == "signals.takenBackOften"]
     for serial in range(2):
         signal = (await register_signal(world.desk, anna, made_up_bsn(serial))).signal
         world.later(hours=2)
         await end_signal(world.desk, anna, signal.id, EndReason.ONTERECHT)
 
     assert before == []
+    assert world.events().count("signals.takenBackOften") == 1
     assert alarms(world) == [f"Professional {anna} took back more than {MOST_OF_ONE} new signals within a day."]
 
 
@@ -42,10 +45,30 @@ async def test_a_region_that_takes_back_many_in_a_day_is_an_alarm(world: World) 
 async def test_honest_mistakes_over_the_days_are_none(world: World) -> None:
     """What is older than a day does not count, nor does a signal that stood for a day."""
     anna = world.professional("Anna")
-    for serial in range(8):
+    for serial in range(20):
         signal = (await register_signal(world.desk, anna, made_up_bsn(serial))).signal
         world.later(hours=10 if serial % 2 else 25)
         await end_signal(world.desk, anna, signal.id, EndReason.ONTERECHT)
 
     assert alarms(world) == []
     assert world.rows("taken_back") <= MOST_OF_ONE
+
+
+async def test_one_mistake_is_no_alarm(world: World) -> None:
+    """Taking a signal back is a right; the count alone speaks."""
+    anna = world.professional("Anna")
+    signal = (await register_signal(world.desk, anna, made_up_bsn(0))).signal
+    await undo_signal(world.desk, anna, signal.id)
+
+    assert alarms(world) == []
+    assert "signals.takenBackOften" not in world.events()
+    assert world.rows("taken_back") == 1
+
+
+async def test_an_old_signal_that_ended_because_the_risk_is_gone_does_not_count(world: World) -> None:
+    """Without a match of another region just before, an ending is an ending."""
+    anna = world.professional("Anna")
+    signal = (await register_signal(world.desk, anna, made_up_bsn(0))).signal
+    await end_signal(world.desk, anna, signal.id, EndReason.RISICO_WEG)
+
+    assert world.rows("taken_back") == 0

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from node.domain.limits import Limits
 from node.web.door import BODY_SECONDS, MOST_BYTES, door
 from node.web.guards import HEADERS
 from tests.region import World, made_up_bsn
@@ -157,3 +159,25 @@ async def test_the_door_answers_only_what_it_has(world: World, client: Door) -> 
     assert (await client.post("/api/signalen", data="bsn=1", headers=headers(**form))).status == 415
     assert (await client.post("/api/signalen", data=b" " * (MOST_BYTES + 1), headers=headers(**large))).status == 413
     assert BODY_SECONDS < 60
+
+
+async def test_more_signals_than_a_day_allows_are_refused_with_when_again(world: World) -> None:
+    """Protocol 1.5: in Dutch, with the moment for people and for programs."""
+    world.professional("Anna")
+    known: set[str] = set()
+    desk = replace(world.desk, limits=Limits(signals_per_day=2))
+    server = TestServer(door(desk, _status, TOKEN, lambda: frozenset(known)))
+    async with TestClient(server) as opened:
+        known.add(f"127.0.0.1:{server.port}")
+        for serial in range(2):
+            await opened.post("/api/signalen", json={"bsn": made_up_bsn(serial).reveal()}, headers=headers())
+        answer = await opened.post("/api/signalen", json={"bsn": made_up_bsn(2).reveal()}, headers=headers())
+        said = await answer.json()
+
+    assert (answer.status, answer.content_type) == (429, "application/problem+json")
+    assert answer.headers["Retry-After"] == "Tue, 10 Mar 2026 23:00:00 GMT"
+    assert said["type"] == "urn:verwijsindex:probleem:te-veel-signalen"
+    assert said["weerVanaf"] == "2026-03-10T23:00:00+00:00"
+    assert said["detail"] == (
+        "U kunt 2 signalen op een dag maken, en dat is gebeurd. Vanaf 11-03-2026 om 00:00 uur kan het weer."
+    )

@@ -1,0 +1,41 @@
+"""How much is too much: signals of one professional in a day, and signals that look like a question.
+
+Pure: counts and moments in, an answer out. Registering is the only question that the index answers, so whoever wants
+to ask without signalling must make a signal and take it back; protocol 1.5 has both counted.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from node.domain.days import midnight
+from node.domain.errors import TooManySignals
+from node.domain.signal import EndReason
+
+WITHIN = timedelta(days=1)
+"""Taken back sooner than this after it was made, or ended sooner than this after a match, it counts; for as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a region sets. More than ``taken_back_*`` within a day is an alarm; ``signals_per_day`` is never passed."""
+
+    signals_per_day: int = 50
+    taken_back_of_one: int = 5
+    taken_back_in_all: int = 50
+
+
+def require_room(made_today: int, limits: Limits, today: date) -> None:
+    """Raises TooManySignals, which says when again, for a professional who made so many signals this local day."""
+    if made_today >= limits.signals_per_day:
+        raise TooManySignals(limits.signals_per_day, midnight(today + timedelta(days=1)))
+
+
+def looks_like_a_question(reason: EndReason, made_at: datetime, met_at: datetime | None, now: datetime) -> bool:
+    """Whether a signal that its professional ends now may have been made only to see who else is involved.
+
+    A mistake within a day of making it, or ended for either reason within a day of the last match with another region
+    (``met_at``). Each may be honest: that is why it is counted and not refused.
+    """
+    if reason is EndReason.ONTERECHT and now - made_at < WITHIN:
+        return True
+    return met_at is not None and now - met_at < WITHIN

@@ -1,0 +1,38 @@
+"""What is counted of professionals, for a day and no longer: signals made, and signals that looked like a question."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger import Tx
+
+
+def made_on(tx: Tx, professional: UUID, day: date) -> int:
+    """How many signals this professional made on this local day, those that were destroyed since as well."""
+    row = tx.one(
+        "SELECT made FROM signals_made WHERE professional_id = ? AND day = ?", (str(professional), day.isoformat())
+    )
+    return int(row["made"]) if row else 0
+
+
+def made_one(tx: Tx, professional: UUID, day: date) -> None:
+    """One more on this day; earlier days are forgotten."""
+    tx.execute("DELETE FROM signals_made WHERE day < ?", (day.isoformat(),))
+    tx.execute(
+        "INSERT INTO signals_made (professional_id, day, made) VALUES (?, ?, 1)"
+        " ON CONFLICT (professional_id, day) DO UPDATE SET made = made + 1",
+        (str(professional), day.isoformat()),
+    )
+
+
+def took_back(tx: Tx, professional: UUID, at: datetime, since: datetime) -> tuple[int, int]:
+    """One more taken back; returns how many were since then, by this professional and in the whole region."""
+    tx.execute("DELETE FROM taken_back WHERE at <= ?", (since.isoformat(),))
+    tx.execute("INSERT INTO taken_back (professional_id, at) VALUES (?, ?)", (str(professional), at.isoformat()))
+    row = tx.one("SELECT count(*), sum(professional_id = ?) FROM taken_back", (str(professional),))
+    return (int(row[1]), int(row[0])) if row else (0, 0)
+
+
+def forget(tx: Tx, today: date, since: datetime) -> int:
+    """Delete what is of no use any more; returns how many rows went."""
+    made = tx.execute("DELETE FROM signals_made WHERE day < ?", (today.isoformat(),)).rowcount
+    return made + tx.execute("DELETE FROM taken_back WHERE at <= ?", (since.isoformat(),)).rowcount
