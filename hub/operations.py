@@ -22,20 +22,17 @@ from hub.store.protocol import (
     OlderStatement,
     SeenBefore,
     Sender,
-    UnknownRecipient,
 )
 from ledger import WriteFailed
 from soap_wsdl.digests import entry_digest
 from soap_wsdl.serving import Caller, Handler
 from soap_wsdl.vocabulary import (
     MAX_NOTICES,
-    MAX_SEALED_MESSAGE,
     CollectMatches,
     CollectMatchesResponse,
     CompareRegistrations,
     CompareRegistrationsResponse,
     Cursor,
-    Delivery,
     GetDirectory,
     GetDirectoryResponse,
     GetStatistics,
@@ -171,14 +168,12 @@ class Hub:
         return compared.response
 
     async def send_sealed_message(self, caller: Caller, request: SendSealedMessage) -> SendSealedMessageResponse:
-        """Into the mailbox of another region, which wakes its poll."""
-        self._admit(caller, records=1 + len(request.message.sealed) // 1024)
-        if len(request.message.sealed) > MAX_SEALED_MESSAGE:
-            raise WusFault(Code.SCHEMA)
-        response = await self._store.send(_sender(caller), request.recipient, request.message)
-        if response.delivery is Delivery.ACCEPTED:
-            self._polls.wake([request.recipient])
-        return response
+        """Fault 0051: no node has a flow that takes sealed messages in, and one that we took would be lost there.
+
+        The store keeps them as protocol 2.3 says; whoever makes the flow opens this door.
+        """
+        self._admit(caller)
+        raise WusFault(Code.NOT_AVAILABLE)
 
     async def publish_keys(self, caller: Caller, request: PublishKeys) -> PublishKeysResponse:
         """A region's own key statement for the directory, signed by itself, never older than the one kept."""
@@ -261,8 +256,6 @@ def _translated(handler: Callable[[Caller, Any], Any]) -> Handler:
             raise WusFault(Code.NOT_AUTHORISED) from None
         except MixedPurposes:
             raise WusFault(Code.MIXED) from None
-        except UnknownRecipient:
-            raise WusFault(Code.RECIPIENT) from None
         except OlderStatement:
             raise WusFault(Code.SERIAL) from None
         except (WriteFailed, OSError):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from hub.store.protocol import Sender, UnknownRecipient
 from soap_wsdl.vocabulary import (
     Cursor,
     Delivery,
@@ -184,10 +185,24 @@ async def test_a_cursor_of_another_seed_starts_over(amsterdam: RegionAtHub, haag
 async def _send(
     here: RegionAtHub, there: Oin, sequence: int, message_id: UUID | None = None
 ) -> SendSealedMessageResponse:
+    """Through the store: the hub's own door is shut."""
     message = SealedMessage(message_id or fresh_id(), sequence, "sealing-1", b"closed" * 10)
-    response = await here.world.hub.handlers()["SendSealedMessage"](here.caller(), SendSealedMessage(there, message))
-    assert isinstance(response, SendSealedMessageResponse)
-    return response
+    sender = Sender(here.oin, f"urn:uuid:{fresh_id()}", here.world.clock.now)
+    return await here.world.store.send(sender, there, message)
+
+
+async def test_the_hub_takes_no_sealed_message_as_long_as_no_node_would_keep_it(
+    amsterdam: RegionAtHub, haaglanden: RegionAtHub
+) -> None:
+    """Fault 0051, not available; nothing goes into the mailbox."""
+    message = SealedMessage(fresh_id(), 1, "sealing-1", b"closed" * 10)
+    with pytest.raises(WusFault) as refused:
+        await amsterdam.world.hub.handlers()["SendSealedMessage"](
+            amsterdam.caller(), SendSealedMessage(haaglanden.oin, message)
+        )
+
+    assert refused.value.code == Code.NOT_AVAILABLE
+    assert await haaglanden.collect() == []
 
 
 async def test_a_sealed_message_goes_through_the_mailbox_once_and_in_order(
@@ -214,12 +229,11 @@ async def test_a_sealed_message_goes_through_the_mailbox_once_and_in_order(
     assert [notice.sealed_message.sequence for notice in notices if notice.sealed_message] == [1, 2]
 
 
-async def test_a_sealed_message_for_nobody_is_a_fault(amsterdam: RegionAtHub) -> None:
+async def test_a_sealed_message_for_nobody_is_refused(amsterdam: RegionAtHub) -> None:
     """Not a participant, or oneself."""
     for nobody in (Oin("00000099000000009999"), amsterdam.oin):
-        with pytest.raises(WusFault) as refused:
+        with pytest.raises(UnknownRecipient):
             await _send(amsterdam, nobody, 1)
-        assert refused.value.code == Code.RECIPIENT
 
 
 async def test_a_sealed_message_survives_retell_and_goes_30_days_after_it_was_acknowledged(
