@@ -12,8 +12,6 @@ import pytest
 from tests.faults.started import town_of
 from tests.faults.town import MISTAKE, RISK_OVER, Child, Town
 
-pytestmark = pytest.mark.xdist_group("kills")
-
 SIGNALS = 216
 KILLS = 12
 WORKERS = 4

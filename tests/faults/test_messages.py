@@ -33,8 +33,6 @@ from tests.faults.town import MISTAKE, Town
 from tests.faults.waiting import soon
 from tests.pki import session_pki
 
-pytestmark = pytest.mark.xdist_group("messages")
-
 Taps = dict[tuple[str, str], Tap]
 
 
