@@ -29,9 +29,9 @@ UTRECHT = "00000099000000000103"
 CLIENT = (ExtendedKeyUsageOID.CLIENT_AUTH,)
 
 
-def store(pki: DevPki, use: Use = Use.TLS_CLIENT, **more: timedelta) -> TrustStore:
+def store(pki: DevPki, use: Use = Use.TLS_CLIENT, staleness: timedelta = timedelta(0)) -> TrustStore:
     authority = pki.authority(Hierarchy.SIGNING if use is Use.SIGNING else Hierarchy.TLS)
-    return TrustStore(authority.trust, authority.crls, use, **more)
+    return TrustStore(authority.trust, authority.crls, use, staleness=staleness)
 
 
 def leaf_of(pki: DevPki, party: str, kind: str = "tls") -> bytes:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
+from functools import partial
 from hashlib import sha512
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_a_file_whose_serial_cannot_be_kept_is_not_in_effect(
 def test_a_serial_never_goes_down(database: Database) -> None:
     """Also not when two programs note theirs in the other order."""
     for serial in (5, 3):
-        database.write_now(lambda tx, serial=serial: epochs.put_serial(tx, serial))
+        database.write_now(partial(epochs.put_serial, serial=serial))
 
     assert database.read_now(epochs.serial) == 5
 

@@ -87,7 +87,7 @@ async def test_of_two_directories_at_once_the_older_changes_nothing(rehearsal: R
     async def newest_first(_message: GetDirectory) -> GetDirectoryResponse:
         return answers.pop()
 
-    amsterdam.hub.get_directory = newest_first  # type: ignore[method-assign]
+    amsterdam.hub.get_directory = newest_first  # type: ignore[method-assign, assignment]
     await asyncio.gather(fetch_directory(amsterdam.exchange), fetch_directory(amsterdam.exchange))
 
     known = (await read_directory(amsterdam.exchange)).member(haaglanden.oin)
