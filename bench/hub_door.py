@@ -101,6 +101,7 @@ class Door:
             f"[certificates]\n{certificates}\n"
             "[limits]\nrequests_per_second = 1e9\nrequests_burst = 1000000000\n"
             "records_per_second = 1e9\nrecords_burst = 1000000000\n"
+            "bytes_per_second = 1e12\nbytes_burst = 1000000000000\n"
         )
 
     async def __aenter__(self) -> Self:

@@ -20,6 +20,12 @@ class RegionLimits(Settings):
         default=4000, gt=0, description="Records of one region a second, in the long run."
     )
     records_burst: int = Field(default=200_000, ge=500, description="Records that may come at once after a quiet time.")
+    bytes_per_second: float = Field(
+        default=10_000_000, gt=0, description="Bytes in requests of one region a second, in the long run."
+    )
+    bytes_burst: int = Field(
+        default=500_000_000, ge=4_194_304, description="Bytes that may come at once after a quiet time."
+    )
     open_polls: int = Field(default=4, ge=1, description="Polls of one region that wait at once; the newest one wins.")
     open_polls_in_all: int = Field(default=512, ge=1, description="Polls that wait at once; more are answered at once.")
 

@@ -12,6 +12,8 @@ class Limits:
     requests_burst: int = 500
     records_per_second: float = 4000.0
     records_burst: int = 200_000
+    bytes_per_second: float = 10_000_000.0
+    bytes_burst: int = 500_000_000
     open_polls: int = 4
     open_polls_in_all: int = 512
 

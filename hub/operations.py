@@ -88,6 +88,7 @@ class Hub:
         self._elapsed = elapsed
         self._requests: dict[Oin, Bucket] = {}
         self._records: dict[Oin, Bucket] = {}
+        self._bytes: dict[Oin, Bucket] = {}
         self._polls = Polls()
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -210,14 +211,14 @@ class Hub:
     def _admit(self, caller: Caller, *, requests: int = 1, records: int = 0) -> None:
         """Charge the region's buckets; raises the fault LIMIET. Whether it is admitted at all, the store says."""
         oin, now, limits = Oin(caller.oin), self._elapsed(), self._limits
-        bucket, wait = take(self._requests.get(oin), requests, now, limits.requests_per_second, limits.requests_burst)
-        if wait:
-            raise WusFault(Code.LIMIT, retry_after=wait)
-        self._requests[oin] = bucket
-        bucket, wait = take(self._records.get(oin), records, now, limits.records_per_second, limits.records_burst)
-        if wait:
-            raise WusFault(Code.LIMIT, retry_after=wait)
-        self._records[oin] = bucket
+        for buckets, amount, per_second, burst in (
+            (self._requests, requests, limits.requests_per_second, limits.requests_burst),
+            (self._records, records, limits.records_per_second, limits.records_burst),
+            (self._bytes, caller.size, limits.bytes_per_second, limits.bytes_burst),
+        ):
+            buckets[oin], wait = take(buckets.get(oin), amount, now, per_second, burst)
+            if wait:
+                raise WusFault(Code.LIMIT, retry_after=wait)
 
     def offer(self, record: Record) -> Offer:
         """Pepper the tags. From here on nothing of the hub has them any more."""

@@ -56,6 +56,8 @@ class Caller:
     """Raises WusFault 0002 when the caller's certificates no longer hold; for long polls, just before answering."""
     seconds_left: float
     """What is left of this connection: a long poll waits less than this."""
+    size: int = 0
+    """Bytes of the request, for a limit on them."""
 
 
 Handler = Callable[[Caller, Any], Awaitable[Any]]
@@ -228,7 +230,7 @@ class _Endpoint:
             self._note("refused", started, about)
         else:
             about |= {"operation": verified.operation.name}
-            answer = await self._answer(connection, verified, now, started, about)
+            answer = await self._answer(connection, verified, len(raw), now, started, about)
         if tls_oin is None or connection.seconds_left < LAST_MINUTE:
             answer.force_close()
         return answer
@@ -254,6 +256,7 @@ class _Endpoint:
         self,
         connection: _Connection,
         verified: VerifiedRequest,
+        size: int,
         now: datetime,
         started: float,
         about: dict[str, Any],
@@ -272,7 +275,7 @@ class _Endpoint:
             if accepted != {verified.oin}:
                 raise WusFault(Code.NOT_AUTHORISED)
 
-        caller = Caller(verified.oin, verified.message_id, now, check_again, connection.seconds_left)
+        caller = Caller(verified.oin, verified.message_id, now, check_again, connection.seconds_left, size)
         loop = asyncio.get_running_loop()
         try:
             message = await self.handlers[verified.operation.name](caller, verified.message)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,23 @@ async def test_limits_per_region_on_requests_and_records_are_fault_limiet_with_w
 
     assert (requests.value.code, requests.value.retry_after) == (Code.LIMIT, 1)
     assert (records.value.code, records.value.retry_after) == (Code.LIMIT, 2)
+    world.close()
+
+
+async def test_limit_per_region_on_bytes_is_fault_limiet_with_when(tmp_path: Path) -> None:
+    """Whatever the operation; the requests of another region do not count."""
+    world = World(tmp_path, limits=Limits(bytes_per_second=1000, bytes_burst=5000))
+    amsterdam, haaglanden = world.region("Amsterdam"), world.region("Haaglanden")
+    ask = world.hub.handlers()["GetStatus"]
+    await ask(replace(amsterdam.caller(), size=4000), GetStatus())
+
+    with pytest.raises(WusFault) as refused:
+        await ask(replace(amsterdam.caller(), size=3500), GetStatus())
+    await ask(replace(haaglanden.caller(), size=3500), GetStatus())
+    world.clock.now += timedelta(seconds=3)
+    await ask(replace(amsterdam.caller(), size=3500), GetStatus())
+
+    assert (refused.value.code, refused.value.retry_after) == (Code.LIMIT, 3)
     world.close()
 
 

@@ -71,7 +71,7 @@ def fault_of(where: Served, raw: bytes, request: SignedRequest) -> WusFault:
 async def test_a_request_is_answered_over_mutual_tls(
     files: TlsFiles, hub: Party, amsterdam: Party, trust: Known
 ) -> None:
-    """Verified on both sides, and the operation hears who asked and under which message id."""
+    """Verified on both sides, and the operation hears who asked and under which message id, and how large it was."""
     async with served(files, hub, trust) as where:
         request = asked(where, amsterdam, registration())
         status, raw = await post(where, request.raw)
@@ -80,6 +80,7 @@ async def test_a_request_is_answered_over_mutual_tls(
         assert believed(where, raw, request, "RegisterSignals") == ANSWER
         (caller,) = where.callers
         assert (caller.oin, caller.message_id, caller.received_at) == (AMSTERDAM_OIN, REQUEST_ID, NOW)
+        assert caller.size == len(request.raw)
         assert 890 < caller.seconds_left <= 900
         assert [name for name, _ in where.events] == ["answered"]
         assert where.events[0][1].keys() == {"oin", "operation", "milliseconds"}
