@@ -5,7 +5,6 @@ database, and straight to the database when none does: a lock file tells which. 
 database itself, whoever else has it open; a node that serves sees it within a minute.
 """
 
-import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -226,6 +225,7 @@ def status(settings: NodeSettings, as_json: bool) -> None:
     """How the node stands, serving or not."""
     from node.flows.desk import Desk
     from node.status import status as look
+    from node.status_lines import status_lines
 
     async def ask(desk: Desk) -> dict[str, Any]:
         return await look(desk, settings)
@@ -234,8 +234,8 @@ def status(settings: NodeSettings, as_json: bool) -> None:
     if as_json:
         echo_json(said)
         return
-    for name, value in said.items():
-        click.echo(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+    for line in status_lines(said):
+        click.echo(line)
 
 
 @node.group()

@@ -118,6 +118,7 @@ def test_the_main_job_with_a_node_that_serves_and_without(serving: Place) -> Non
     assert status["bedient"] is True
     assert status["signalen"] == {"actief": 2, "archief": 1}
     assert status["wacht"]["hub"]["reden"]
+    assert "! Waits for the hub since" in serving.run("status")
     assert {job["naam"] for job in status["taken"]} >= {"retention", "keys", "complete-youths"}
     assert "serving" in serving.run("restore", str(serving.directory / "node.db"), fails=True)
     assert "serving" in serving.run("migrate", fails=True)
@@ -133,6 +134,7 @@ def test_a_backup_is_put_back_and_marked(place: Place) -> None:
 
     status = json.loads(place.run("status", "--json"))
     assert (status["bedient"], status["signalen"]["actief"], status["brievenbus"]["teruggezet"]) == (False, 1, True)
+    assert "! This database was put back" in place.run("status")
     assert "intact" in place.run("audit", "verify")
     (place.directory / "broken.db").write_bytes(b"not a database at all, but long enough to look at" * 100)
     assert "damaged" in place.run("restore", str(place.directory / "broken.db"), fails=True)
