@@ -1,15 +1,12 @@
 """Protocol 2.2, restore: an old database is recognised, deletions stay done, and everything meets again, once."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from hub import registry
 from hub.outside import Outside, OutsideMissing
-from hub.store.protocol import Deletion
-from hub.store.sqlite import PepperDiffers, backup, begin, open_database, remember
+from hub.store.sqlite import PepperDiffers, backup, begin, open_database
 from soap_wsdl.vocabulary import (
     Ending,
     GetStatus,
@@ -18,9 +15,7 @@ from soap_wsdl.vocabulary import (
     NoticeKind,
     Outcome,
     Reason,
-    Record,
     Refusal,
-    Withdrawal,
 )
 from tests.hub.world import NOW, RegionAtHub, World, again, fresh_id, leaf, signal
 
@@ -63,78 +58,6 @@ async def test_a_backup_made_by_the_command_is_old_at_once(world: World, tmp_pat
     assert world.beginning.generation > generation
 
 
-async def test_a_copy_put_back_within_the_hour_forgets_no_annulment(
-    world: World, amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """The generation is the same; the line of the audit log that is remembered outside is not in it."""
-    gone = signal("child")
-    await haaglanden.register(signal("child"))
-    await amsterdam.register(gone)
-    copy = world.backup()
-    await amsterdam.withdraw(gone, Ending.ANNULLED)
-    world.restore(copy)
-
-    assert world.beginning is not None
-    assert (world.beginning.new_seed, world.beginning.replayed) == (True, 1)
-    assert (await amsterdam.register(replace(gone, reason=Reason.AGAIN))).refusal is Refusal.WITHDRAWN
-    assert [notice.kind for notice in (await haaglanden.page()).notices] == [MATCH, ANNULLED]
-
-
-async def test_a_copy_put_back_within_the_hour_is_old_without_deletions_too(
-    world: World, amsterdam: RegionAtHub
-) -> None:
-    """Each minute, and when the hub stops, the head of the audit log is kept outside."""
-    copy = world.backup()
-    await amsterdam.register(signal("child"))
-    remember(world.database, world.outside)
-    world.restore(copy)
-
-    assert world.beginning is not None
-    assert world.beginning.new_seed
-
-
-async def test_a_copy_is_old_however_much_was_done_with_it_before_the_hub_began(
-    world: World, amsterdam: RegionAtHub
-) -> None:
-    """Its audit log may be as long by then; it is another one."""
-    copy = world.backup()
-    await amsterdam.withdraw(signal("child"), Ending.ANNULLED)
-    database = open_database(copy)
-    for days in range(3):
-        registry.add(database, world.outside, amsterdam.oin, "Amsterdam", NOW + timedelta(days=days))
-    database.close()
-    world.restore(copy)
-
-    assert world.beginning is not None
-    assert world.beginning.new_seed
-
-
-async def test_a_hub_that_stopped_between_the_ledger_and_its_database_is_no_restored_one(
-    world: World, amsterdam: RegionAtHub
-) -> None:
-    """A withdrawal that was noted and never answered comes again; the memory is whole."""
-    record = signal("child")
-    await amsterdam.register(record)
-    world.outside.note([Deletion(amsterdam.oin, Withdrawal(record.record_id, 2, Ending.ANNULLED))])
-    world.close()
-    world.begin()
-
-    assert world.beginning is not None
-    assert not world.beginning.new_seed
-
-
-async def test_a_restored_hub_is_restored_once(world: World, amsterdam: RegionAtHub) -> None:
-    """The next start continues from what it has now."""
-    copy = world.backup()
-    await amsterdam.withdraw(signal("child"), Ending.ANNULLED)
-    world.restore(copy)
-    world.close()
-    world.begin()
-
-    assert world.beginning is not None
-    assert not world.beginning.new_seed
-
-
 async def test_a_wrong_pepper_at_start_means_no_start(world: World, tmp_path: Path) -> None:
     """Nothing is changed: with the right one it starts."""
     world.close()
@@ -173,109 +96,6 @@ async def test_a_regions_old_records_match_nobody_until_its_comparison_has_finis
     assert response.agreed
     assert amsterdam.kinds() == haaglanden.kinds() == [MATCH]
     assert not await _due(world, amsterdam)
-
-
-NOTICE, TOLD = NoticeKind.ARCHIVE_NOTICE, NoticeKind.ARCHIVE_TOLD
-
-
-async def test_an_archive_that_was_silent_speaks_to_who_came_meanwhile(
-    world: World, amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """Jeugdwet 7.1.4.6(2): the newcomer hears it once, when the archive's region has finished its comparison."""
-    history = await _archived(amsterdam)
-    world.restore(_old(world))
-    theirs = signal("child")
-    await haaglanden.register(theirs)
-    assert await haaglanden.collect() == []
-
-    assert (await amsterdam.compare(leaf(history, LeafState.ARCHIVED), declare=True)).agreed
-    await amsterdam.compare(leaf(history, LeafState.ARCHIVED), declare=True)
-    await amsterdam.collect()
-    await haaglanden.collect()
-
-    assert [(n.kind, n.own_record_id, n.peer_record_id) for n in haaglanden.heard] == [
-        (NOTICE, theirs.record_id, history.record_id)
-    ]
-    assert haaglanden.heard[0].card is not None
-    assert amsterdam.kinds() == [TOLD]
-
-
-async def test_an_archived_record_that_is_offered_again_speaks_to_who_came_meanwhile(
-    world: World, amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """It was confirmed one by one; the comparison that follows says nothing more."""
-    history = await _archived(amsterdam)
-    world.restore(_old(world))
-    await haaglanden.register(signal("child"))
-
-    outcome = await amsterdam.register(replace(history, reason=Reason.AGAIN))
-    await amsterdam.compare(leaf(history, LeafState.ARCHIVED), declare=True)
-    await haaglanden.collect()
-    await amsterdam.collect()
-
-    assert outcome.outcome is Outcome.UNCHANGED
-    assert (haaglanden.kinds(), amsterdam.kinds()) == ([NOTICE], [TOLD])
-
-
-async def test_a_record_that_is_ended_before_the_comparison_speaks_from_the_archive(
-    world: World, amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """The newcomer met it neither living nor archived while it was silent."""
-    ours = signal("child")
-    await amsterdam.register(ours)
-    world.restore(_old(world))
-    await haaglanden.register(signal("child"))
-
-    await amsterdam.withdraw(ours, archive_until=date(2031, 11, 24))
-    await haaglanden.collect()
-
-    assert (haaglanden.kinds(), amsterdam.kinds()) == ([NOTICE], [TOLD])
-
-
-@pytest.mark.parametrize("reason", [Reason.AGAIN, Reason.CHANGE])
-async def test_a_silent_archive_does_not_speak_to_who_is_no_newcomer(
-    world: World, amsterdam: RegionAtHub, haaglanden: RegionAtHub, reason: Reason
-) -> None:
-    """A repair or a restore never makes the archive speak."""
-    history = await _archived(amsterdam)
-    world.restore(_old(world))
-    await haaglanden.register(signal("child", reason=reason))
-    await amsterdam.compare(leaf(history, LeafState.ARCHIVED), declare=True)
-
-    assert await haaglanden.collect() == []
-
-
-async def test_a_silent_archive_says_nothing_to_who_left_or_of_what_was_destroyed(
-    world: World, amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """The newcomer was withdrawn before the comparison; the archived record was annulled before it."""
-    first, second = await _archived(amsterdam, "a"), await _archived(amsterdam, "b")
-    world.restore(_old(world))
-    leaving = signal("a")
-    await haaglanden.send(leaving, signal("b"))
-    await haaglanden.withdraw(leaving, Ending.ANNULLED)
-    await amsterdam.withdraw(second, Ending.ANNULLED)
-    await amsterdam.compare(leaf(first, LeafState.ARCHIVED), declare=True)
-
-    assert await haaglanden.collect() == []
-
-
-async def test_after_two_restores_the_archive_speaks_when_both_regions_have_compared(
-    world: World, amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """What waited is in the copy too, and waits for the newcomer's region as well."""
-    history = await _archived(amsterdam)
-    world.restore(_old(world))
-    theirs = signal("child")
-    await haaglanden.register(theirs)
-    world.restore(_old(world))
-
-    await amsterdam.compare(leaf(history, LeafState.ARCHIVED), declare=True)
-    assert await haaglanden.collect() == []
-    await haaglanden.compare(leaf(theirs), declare=True)
-    await haaglanden.collect()
-
-    assert haaglanden.kinds() == [NOTICE]
 
 
 async def test_a_comparison_that_differs_leaves_them_silent(
@@ -438,15 +258,6 @@ async def test_the_ledger_is_pruned_when_no_backup_could_bring_a_record_back(
     world.clock.pass_days(40)
     world.outside.prune(world.clock.now.date())
     assert world.outside.deletions() == []
-
-
-async def _archived(region: RegionAtHub, child: str = "child") -> Record:
-    """A signal that was ended and lies in the archive, as its own region has it."""
-    record = signal(child)
-    await region.register(record)
-    until = date(2031, 11, 24)
-    await region.withdraw(record, archive_until=until)
-    return replace(record, revision=2, archive_until=until)
 
 
 def _old(world: World) -> Path:
