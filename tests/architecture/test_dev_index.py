@@ -178,6 +178,38 @@ def test_an_environment_that_was_never_finished_is_not_used(
     assert not dev.installed("run")
 
 
+def test_system_packages_show_how_far_they_are(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A line for each list and each step of each package, and nothing else of what apt-get says."""
+    apt = tmp_path / "apt-get"
+    apt.write_text(
+        "#!/bin/sh\ncat <<'said'\n"
+        "Hit:1 http://deb.example/debian bookworm InRelease\n"
+        "Get:2 http://deb.example/debian bookworm/main amd64 Packages [8,792 kB]\n"
+        "Reading package lists...\n"
+        "Get:1 http://deb.example/debian bookworm/main amd64 libsodium23 amd64 1.0.18-1 [161 kB]\n"
+        "(Reading database ... 6648 files and directories currently installed.)\n"
+        "Unpacking libsodium23:amd64 (1.0.18-1) ...\n"
+        "Setting up libsodium23:amd64 (1.0.18-1) ...\n"
+        "said\nexit 7\n"
+    )
+    apt.chmod(0o755)
+
+    code = dev.run_apt([str(apt), "install"])
+
+    said = capfd.readouterr()
+    assert code == 7
+    assert said.out == ""
+    assert said.err.splitlines() == [
+        "  fetching bookworm InRelease",
+        "  fetching bookworm/main amd64",
+        "  fetching libsodium23",
+        "  unpacking libsodium23:amd64",
+        "  setting up libsodium23:amd64",
+    ]
+
+
 def test_missing_system_packages_are_named(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing may be installed, the message says what to type on Debian and on macOS."""
     missing = (("libsodium", lambda: False, "libsodium23", "libsodium", ("demo",)),)
