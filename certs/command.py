@@ -121,12 +121,12 @@ def csr(name: str, oin: str, kind: str, out: Path, same_key: bool) -> None:
 @click.option("--oin", required=True, help="The OIN it may speak for, as you know it: the request must say the same.")
 @click.option("--serves", is_flag=True, help="It may also answer connections.")
 @click.option("--host", "hosts", multiple=True, default=LOOPBACK, show_default=True, help="Where it answers.")
-@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Life of the certificate.")
 @click.option("--out", type=a_file, required=True, help="The certificate with its chain; replaced in one rename.")
 def issue(
     request_file: Path, pki: Path, kind: str, oin: str, serves: bool, hosts: tuple[str, ...], days: int, out: Path
 ) -> None:
-    """Sign a request with the development authority. Who may speak for whom is your word, not the request's."""
+    """Sign the REQUEST with the development authority. Who may speak for whom is your word, not the request's."""
     try:
         request = x509.load_pem_x509_csr(request_file.read_bytes())
         name = str(request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
@@ -154,7 +154,7 @@ def issue(
 @click.argument("paths", nargs=-1, required=True, type=existing)
 @click.option("--at", type=Moment(), help="As on this day or moment, instead of now.")
 def inspect(paths: tuple[Path, ...], at: datetime | None) -> None:
-    """Say in plain words who may speak for whom and until when, from files or whole directories."""
+    """Say in plain words who may speak for whom and until when, from the files or whole directories in PATHS."""
     for line in told(survey(paths), at or clock()):
         click.echo(line)
 
@@ -164,7 +164,7 @@ def inspect(paths: tuple[Path, ...], at: datetime | None) -> None:
 @click.option("--pki", type=existing, required=True, help="The directory that `certs dev` made.")
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="Life of the new list.")
 def revoke(certificate: Path, pki: Path, days: int) -> None:
-    """Take a certificate back: put it on its issuer's list and sign that list anew. Twice does no harm."""
+    """Take the CERTIFICATE back: put it on its issuer's list and sign that list anew. Twice does no harm."""
     try:
         leaf = x509.load_pem_x509_certificate(certificate.read_bytes())
     except ValueError:
@@ -201,8 +201,9 @@ def lists(pki: Path, days: int) -> None:
 @click.option("--at", type=Moment(), help="As on this day or moment, instead of now.")
 @click.pass_context
 def check(ctx: click.Context, paths: tuple[Path, ...], at: datetime | None) -> None:
-    """Say what somebody should do: renewals (from two thirds of life, and at 60, 30 and 7 days), lists, open keys.
+    """Say what somebody should do about the files or directories in PATHS: renewals, lists, open keys.
 
+    Renewals from two thirds of life, and at 60, 30 and 7 days.
     Ends with 0 when nothing is due and with 1 when something is, so that a timer can call it.
     """
     found = survey(paths)

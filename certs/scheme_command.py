@@ -54,7 +54,7 @@ def epoch(
     service: str | None,
     regie_rules: Path | None,
 ) -> None:
-    """Begin an epoch, or move the dates of one: draws its secret, seals it to every region, signs the epoch file."""
+    """Begin the epoch NAME, or move its dates: draws its secret, seals it to every region, signs the epoch file."""
     with _plainly():
         keys = None
         if public_keys is not None:
@@ -97,7 +97,7 @@ def admit(
     signing_crls: Path,
     crl_staleness_hours: int,
 ) -> None:
-    """Seal the secrets of all epochs that are not over to the region that signed this key statement."""
+    """Seal the secrets of all epochs that are not over to the region that signed the key STATEMENT."""
     with _plainly():
         trust = TrustStore(signing_trust, signing_crls, Use.SIGNING, staleness=timedelta(hours=crl_staleness_hours))
         known, oin = work.admit(state, SignedStatement.from_file(statement.read_bytes()), trust, _now())
@@ -110,7 +110,7 @@ def admit(
 @_state
 @_bundle
 def remove(oin: str, state: Path, bundle: Path | None) -> None:
-    """Seal nothing more to a region. It keeps what it knows until the present epochs are over."""
+    """Seal nothing more to the region OIN. It keeps what it knows until the present epochs are over."""
     with _plainly():
         known = work.remove(state, oin, _now())
         _publish(state, bundle)

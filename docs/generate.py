@@ -4,20 +4,22 @@
 """
 
 import sys
-from collections.abc import Iterator
+import types
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Union, get_args, get_origin
 
 import click
 from lxml import etree
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table; a bar inside a cell is escaped."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
@@ -43,9 +45,14 @@ def occurrence(element: Any) -> str:
 
 
 def fields(parent: Any) -> list[tuple[str, ...]]:
-    """The elements inside a complex type."""
-    found = parent.findall(f"{XS}sequence/{XS}element")
-    return [(f"`{e.get('name')}`", e.get("type").split(":")[1], occurrence(e), documentation(e)) for e in found]
+    """The elements inside a complex type. One that says nothing itself means what its type means."""
+    types = {e.get("name"): documentation(e) for e in parent.getroottree().getroot() if e.get("name")}
+    rows: list[tuple[str, ...]] = []
+    for element in parent.findall(f"{XS}sequence/{XS}element"):
+        kind = element.get("type").split(":")[1]
+        meaning = documentation(element) or types.get(kind, "")
+        rows.append((f"`{element.get('name')}`", kind, occurrence(element), meaning))
+    return rows
 
 
 def values(simple: Any) -> str:
@@ -69,7 +76,7 @@ def messages() -> str:
         for kind in schema.findall(f"{XS}complexType"):
             parts += [f"### Type {kind.get('name')}", "", documentation(kind), ""]
             parts += [table(("element", "type", "occurs", "meaning"), fields(kind))]
-        rows = [(e.get("name"), documentation(e), values(e)) for e in schema.findall(f"{XS}simpleType")]
+        rows = [(str(e.get("name")), documentation(e), values(e)) for e in schema.findall(f"{XS}simpleType")]
         parts += [table(("value type", "meaning", "allowed"), rows)]
     return "\n".join(parts)
 
@@ -85,16 +92,29 @@ def walk(command: click.Command, path: tuple[str, ...], context: click.Context) 
             if child is not None:
                 yield from walk(child, (*path, name), click.Context(child, info_name=name, parent=context))
         return
-    lines = [f"## `{' '.join(path)}`", "", " ".join((command.help or "").split("\f")[0].split()), ""]
-    rows = []
-    for parameter in command.params:
-        if isinstance(parameter, click.Option):
-            rows.append((f"`{' '.join(parameter.opts)}`", parameter.help or "", "yes" if parameter.required else ""))
-        else:
-            rows.append((f"`{parameter.human_readable_name}`", "", "yes" if parameter.required else ""))
+    arguments = [
+        parameter.make_metavar(context) for parameter in command.params if isinstance(parameter, click.Argument)
+    ]
+    lines = [f"## `{' '.join((*path, *arguments))}`", "", " ".join((command.help or "").split("\f")[0].split()), ""]
+    rows = [
+        (f"`{' '.join(option.opts)}`", meaning(option, context), "yes" if option.required else "")
+        for option in command.params
+        if isinstance(option, click.Option)
+    ]
     if rows:
-        lines += [table(("option or argument", "meaning", "required"), rows)]
+        lines += [table(("option", "meaning", "required"), rows)]
     yield "\n".join(lines)
+
+
+def meaning(option: click.Option, context: click.Context) -> str:
+    """Its help, and what it may be where it is one of a few words."""
+    words = [option.help or ""]
+    if isinstance(option.type, click.Choice):
+        words.append(f"One of {', '.join(f'`{choice}`' for choice in option.type.choices)}.")
+    default = option.get_default(context)
+    if option.show_default and isinstance(default, str | int | Path):
+        words.append(f"Default: `{default}`.")
+    return " ".join(words).strip()
 
 
 def commands() -> str:
@@ -109,14 +129,36 @@ def commands() -> str:
 
 
 def described(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, ...]]:
-    """A row for each setting; sections are walked."""
+    """A row for each setting; sections are walked, also those that may be absent or have a name of one's own."""
     for name, info in model.model_fields.items():
-        kind = info.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from described(kind, f"{prefix}{name}.")
+        section, key = section_of(info.annotation)
+        if section is not None:
+            needed = "required" if info.is_required() else "may be left out"
+            yield (f"`[{prefix}{name}{key and '.' + key}]`", info.description or "", needed)
+            yield from described(section, f"{prefix}{name}.{key and key + '.'}")
             continue
-        default = "required" if info.is_required() else f"`{info.get_default(call_default_factory=True)}`"
-        yield (f"`{prefix}{name}`", info.description or "", default)
+        yield (f"`{prefix}{name}`", info.description or "", default_of(info))
+
+
+def section_of(kind: Any) -> tuple[type[BaseModel] | None, str]:
+    """The model of a section, and what stands for the reader's own word in its name."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind, ""
+    if get_origin(kind) is dict and section_of(get_args(kind)[1])[0] is not None:
+        return section_of(get_args(kind)[1])[0], "OIN"
+    if get_origin(kind) in (Union, types.UnionType):
+        return section_of(next(each for each in get_args(kind) if each is not types.NoneType))
+    return None, ""
+
+
+def default_of(info: FieldInfo) -> str:
+    """As it would be written in the settings file."""
+    if info.is_required():
+        return "required"
+    default = info.get_default(call_default_factory=True)
+    if default is None or default == {}:
+        return "absent"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
 def settings() -> str:

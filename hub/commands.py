@@ -105,7 +105,7 @@ def add(oin: str, name: str, config: Path) -> None:
 @settings_option
 @_plainly
 def suspend(oin: str, config: Path) -> None:
-    """Let this region in no more, for now; its records stay, and live by their dates."""
+    """Let the region OIN in no more, for now; its records stay, and live by their dates."""
     with _opened(read(config, HubSettings)) as database:
         registry.suspend(database, Oin(oin), app.clock())
     click.echo("Suspended. Its open poll is answered, and no more than that.")
@@ -117,7 +117,7 @@ def suspend(oin: str, config: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask: all its records are destroyed.")
 @_plainly
 def depart(oin: str, config: Path, yes: bool) -> None:
-    """This region takes part no more: end and destroy its records, tell the others, keep its keys listed."""
+    """The region OIN takes part no more: end and destroy its records, tell the others, keep its keys listed."""
     if not yes:
         click.confirm("All records of this region are destroyed. Go on?", abort=True)
     settings = read(config, HubSettings)

@@ -121,7 +121,7 @@ def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
 @click.argument("signal_id", type=click.UUID)
 @click.option("--reason", type=click.Choice(["ONTERECHT", "RISICO_WEG"]), required=True, help="Archived or destroyed.")
 def end(settings: NodeSettings, who: str, signal_id: object, reason: str) -> None:
-    """End a signal: ONTERECHT destroys it, RISICO_WEG archives it."""
+    """End the signal SIGNAL_ID: ONTERECHT destroys it, RISICO_WEG archives it."""
     at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/beeindigen", {"reden": reason})
     click.echo("Beëindigd.")
 
@@ -131,7 +131,7 @@ def end(settings: NodeSettings, who: str, signal_id: object, reason: str) -> Non
 @who_option
 @click.argument("signal_id", type=click.UUID)
 def undo(settings: NodeSettings, who: str, signal_id: object) -> None:
-    """Take a signal back, within fifteen minutes."""
+    """Take the signal SIGNAL_ID back, within fifteen minutes."""
     at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/ongedaan-maken", None)
     click.echo("Ongedaan gemaakt.")
 
@@ -142,7 +142,7 @@ def undo(settings: NodeSettings, who: str, signal_id: object) -> None:
 @click.argument("signal_id", type=click.UUID)
 @click.option("--months", type=click.Choice(["6", "12", "24"]), required=True, help="How long from today.")
 def extend(settings: NodeSettings, who: str, signal_id: object, months: str) -> None:
-    """Move the end of a signal, within two years of when it was made."""
+    """Move the end of the signal SIGNAL_ID, within two years of when it was made."""
     body = {"looptijdMaanden": int(months)}
     said = at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/verlengen", body)
     click.echo(f"Geldig tot {said['geldigTot']}.")

@@ -194,7 +194,7 @@ def sign(document: Path, operator: str, key_file: Path) -> None:
 @settings_option
 @_plainly
 def enter(document: Path, config: Path) -> None:
-    """Let a twice signed allowance take effect, at once, also while the service runs. Twice does nothing."""
+    """Let the twice signed allowance in DOCUMENT take effect at once, also while the service runs. Twice is once."""
     settings = read(config, PseudonymSettings)
     now = app.clock()
     signed = allowances.read(_content(document))

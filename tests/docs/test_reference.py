@@ -35,3 +35,24 @@ def test_every_setting_says_what_it_is() -> None:
     empty = [row for row in rows if row.startswith("| `") and row.split("|")[2].strip() == ""]
 
     assert empty == []
+
+
+def test_every_part_of_a_message_says_what_it_is() -> None:
+    """No row of the messages page has an empty meaning."""
+    rows = (ROOT / "docs" / "reference" / "messages.md").read_text("utf-8").splitlines()
+    empty = [row for row in rows if row.startswith("| `") and row.split("|")[4].strip() == ""]
+
+    assert empty == []
+
+
+@pytest.mark.parametrize("index", ["docs/README.md", "docs/reference/README.md", "docs/adr/README.md"])
+def test_every_page_stands_in_an_index(index: str) -> None:
+    """Nobody has to guess that a page exists."""
+    page = ROOT / index
+    beside = {each.relative_to(page.parent).as_posix() for each in page.parent.glob("**/*.md")} - {"README.md"}
+    if index == "docs/README.md":
+        # These two folders have an index of their own.
+        beside = {each for each in beside if not each.startswith(("adr/", "reference/"))}
+    linked = set(re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")))
+
+    assert beside - linked == set()
