@@ -133,6 +133,7 @@ def _start_anew(tx: Tx, exchange: Exchange, page: MailboxPage) -> None:
     """The hub was restored or lost its memory: everything is offered again, and then compared and declared."""
     now = exchange.clock()
     mailbox.move(tx, Cursor(page.seed, _before(page)), now)
+    mailbox.doubt_all(tx, exchange.today())
     mailbox.ask_comparison(tx, due=True)
     mailbox.retelling(tx, None)
     queued = outbox.everything_again(tx, now)

@@ -13,8 +13,8 @@ What if we stop here? Repairs are wishes in the outbox; the next comparison find
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from uuid import UUID
 
 from hub_connector.failures import NotNow, Refused
@@ -23,7 +23,7 @@ from ledger.audit import record as audit_line
 from node import exchange_audit as events
 from node.domain.records import leaf_state
 from node.exchange import Exchange
-from node.flows import collect, pausing
+from node.flows import collect, hearing, pausing
 from node.flows.deliver import deliver_now
 from node.flows.keys import read_scheme
 from node.store import errands, holds, mailbox, outbox, records
@@ -48,6 +48,8 @@ from soap_wsdl.vocabulary import (
 
 EVERYTHING = Range(UUID(int=0), UUID(int=2**128 - 1))
 """All record ids."""
+_UNCONFIRMED = timedelta(days=30)
+"""How long other regions have to offer their records again to a hub that lost its memory, before we give theirs up."""
 _PARTS = 16
 _ROUNDS = 3
 """Comparing, mending and comparing again: what still differs then waits for an operator."""
@@ -251,10 +253,24 @@ async def _memory_is_older(exchange: Exchange) -> bool:
     return True
 
 
+def _end_unconfirmed(tx: Tx, exchange: Exchange) -> None:
+    """What a hub that lost its memory was not told again by the other region within its time ended unheard.
+
+    Its end came to a hub that did not know the pair. Should that region offer it after all, it is heard as new.
+    """
+    since = mailbox.read(tx).unconfirmed_since
+    if since is None or exchange.today() < since + _UNCONFIRMED:
+        return
+    for pair in mailbox.not_retold(tx, 0):
+        hearing.end_pair(tx, exchange, replace(pair, revision=0), annulled=False)
+    mailbox.settle_doubt(tx)
+
+
 def _finish(tx: Tx, exchange: Exchange, repaired: int, withdrawn: int, agreed: bool, decided: bool) -> None:
     now = exchange.clock()
     if agreed:
         mailbox.ask_comparison(tx, due=False)
+        _end_unconfirmed(tx, exchange)
     if agreed and decided:
         mailbox.mark_restored(tx, restored=False)
         holds.settle_kind(tx, AlarmKind.UNKNOWN_RECORD, now)

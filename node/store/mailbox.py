@@ -15,7 +15,8 @@ from soap_wsdl.vocabulary import Cursor, Oin
 class Mailbox:
     """The cursor, and what a restore still asks: a retelling, a comparison, the operator's word.
 
-    ``retold_from`` is the number after which a retelling that is under way began.
+    ``retold_from`` is the number after which a retelling that is under way began. ``unconfirmed_since`` is the day on
+    which the hub's memory turned out to be another; what it has not told again since may have ended unheard.
     """
 
     cursor: Cursor | None
@@ -24,6 +25,7 @@ class Mailbox:
     comparison_due: bool
     node_restored: bool
     collected_at: datetime | None
+    unconfirmed_since: date | None = None
 
 
 class PairStatus(Enum):
@@ -97,7 +99,7 @@ _PAIR = (
 def read(tx: Tx) -> Mailbox:
     """Where the mailbox stands."""
     row = tx.one(
-        "SELECT seed, number, retell, retold_from, comparison_due, node_restored, collected_at"
+        "SELECT seed, number, retell, retold_from, comparison_due, node_restored, collected_at, unconfirmed_since"
         " FROM mailbox WHERE one = 1"
     )
     assert row is not None  # noqa: S101 - the migration puts the one row there
@@ -108,6 +110,7 @@ def read(tx: Tx) -> Mailbox:
         bool(row["comparison_due"]),
         bool(row["node_restored"]),
         datetime.fromisoformat(row["collected_at"]) if row["collected_at"] else None,
+        date.fromisoformat(row["unconfirmed_since"]) if row["unconfirmed_since"] else None,
     )
 
 
@@ -136,6 +139,17 @@ def not_retold(tx: Tx, since: int) -> list[ForeignPair]:
         (since,),
     )
     return [_pair(row) for row in rows]
+
+
+def doubt_all(tx: Tx, day: date) -> None:
+    """From this day on every living match waits to be told again, by a hub whose numbers have begun anew."""
+    tx.execute("UPDATE foreign_pair SET heard = 0 WHERE status = 'living' AND kind = 'match'")
+    tx.execute("UPDATE mailbox SET unconfirmed_since = ? WHERE one = 1", (day.isoformat(),))
+
+
+def settle_doubt(tx: Tx) -> None:
+    """Nothing waits to be told again any more."""
+    tx.execute("UPDATE mailbox SET unconfirmed_since = NULL WHERE one = 1")
 
 
 def ask_comparison(tx: Tx, *, due: bool) -> None:
