@@ -4,14 +4,17 @@ Everything goes through the doors that people use. Names and numbers are made up
 """
 
 import itertools
+import os
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from hub.commands import hub
 from node.commands import node
@@ -54,6 +57,14 @@ class Seen:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended and what it printed."""
+
+    exit_code: int
+    output: str
+
+
 @dataclass
 class Town:
     """An exchange with people in it. ``given`` is everything that was signalled."""
@@ -67,6 +78,8 @@ class Town:
     given: list[Given] = field(default_factory=list)
     absent: frozenset[str] = frozenset()
     """Regions whose node does not run: the test plays them itself."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What the programs run in beside our own, and so their commands."""
 
     def __post_init__(self) -> None:
         numbers = (str(n) for n in itertools.count(999900000) if passes_elfproef(str(n)))
@@ -207,13 +220,13 @@ class Town:
 
         soon(nothing_waits, seconds)
 
-    def require_sound(self) -> None:
-        """Hub and nodes agree on every record, no match was told twice, nothing rings, every chain holds."""
+    def require_sound(self, *may_ring: str) -> None:
+        """Hub and nodes agree on every record, no match was told twice, every chain holds, and no other alarm rings."""
         for region in self.regions:
             assert self.command(region, "reconcile", "--dry-run").output.startswith("0 differences"), region
             # Chance takes back more signals in a day than people do; that alarm is right.
-            rings = {alarm["soort"] for alarm in self.exchange.door(region).status()["alarmen"]} - {"takenBack"}
-            assert rings == set()
+            rings = {alarm["soort"] for alarm in self.exchange.door(region).status()["alarmen"]}
+            assert rings <= {"takenBack", *may_ring}, f"{region} rings {rings}"
             self._require_told_once(region)
         for name in self.exchange.names:
             assert "intact" in self.command(name, "audit", "verify").output
@@ -238,17 +251,29 @@ class Town:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as connection:
             return [tuple(row) for row in connection.execute(question, parameters)]
 
-    def command(self, name: str, *words: str) -> Result:
+    def command(self, name: str, *words: str) -> Done:
         """A command of an operator that must succeed."""
         done = self.try_command(name, *words)
         assert done.exit_code == 0, f"{name} {' '.join(words)}: {done.output}"
         return done
 
-    def try_command(self, name: str, *words: str) -> Result:
+    def try_command(self, name: str, *words: str) -> Done:
         """A command of an operator, however it ends."""
-        return CliRunner().invoke(
+        if self.environment:
+            command = [sys.executable, "-m", "verwijsindex", PROGRAMS.get(name, "node"), *words]
+            command += ["--config", str(self.exchange.settings(name))]
+            run = subprocess.run(
+                command,
+                env={**os.environ, **self.environment},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            return Done(run.returncode, run.stdout)
+        done = CliRunner().invoke(
             _GROUPS.get(name, node), [*words, "--config", str(self.exchange.settings(name))], catch_exceptions=False
         )
+        return Done(done.exit_code, done.output)
 
 
 def worker(region: str, number: int) -> str:
