@@ -67,7 +67,7 @@ class Reader:
         """Type a line; it must succeed."""
         for theirs, ours in self._ours.items():
             # Not inside an option's own name: --signing-crls signing-crls.
-            typed = re.sub(rf"(?<!--){re.escape(theirs)}", lambda _, ours=ours: ours, typed)
+            typed = ours.join(re.split(rf"(?<!--){re.escape(theirs)}", typed))
         if " serve " in typed:
             self._shell.start(f"{typed} 2> node.log &", self._directory / "node.log")
             return ""
