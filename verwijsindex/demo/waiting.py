@@ -8,7 +8,7 @@ from node.door_client import DoorSilent
 from verwijsindex.demo.processes import Processes
 
 T = TypeVar("T")
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """Far longer than anything takes; a machine may be busy with other things."""
 _LOOK_SECONDS = 0.005
 _FALL_SECONDS = 1.0
