@@ -272,6 +272,9 @@ def _finish(tx: Tx, exchange: Exchange, repaired: int, withdrawn: int, agreed: b
         mailbox.ask_comparison(tx, due=False)
         _end_unconfirmed(tx, exchange)
     if agreed and decided:
+        if mailbox.read(tx).node_restored or any(ring.kind is AlarmKind.UNKNOWN_RECORD for ring in holds.alarms(tx)):
+            # What was told of records before this database had them again was let pass: once more, all that lives.
+            mailbox.ask_retelling(tx, wanted=True)
         mailbox.mark_restored(tx, restored=False)
         holds.settle_kind(tx, AlarmKind.UNKNOWN_RECORD, now)
     audit_line(tx, events.RECONCILED, now, repaired=repaired, withdrawn=withdrawn, agreed=agreed)
