@@ -71,7 +71,6 @@ def test_a_node_from_before_it_told_anything_tells_no_one_twice(town: Town, tmp_
     town.exchange.kill("utrecht")
     town.command("utrecht", "restore", str(copy))
     town.exchange.start("utrecht")
-    town.wait_until_met()
     soon(lambda: town.command("utrecht", "reconcile", "--withdraw-unknown"))
 
     town.wait_until_met()
