@@ -22,9 +22,9 @@ from uuid import UUID
 import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.hub_world import EPOCH, SCHEDULE, HubBench
+from bench.hub_world import EPOCH, REGIONS, SCHEDULE, HubBench
 from bench.measuring import Round, processor_seconds
-from certs.authority import PARTIES, dev_pki
+from certs.authority import Party, dev_pki
 from certs.identity import IdentityFile
 from certs.keyring import PURPOSES, Epoch, RegionSecret, sign_epoch_file
 from certs.ristretto import multiply_base
@@ -34,7 +34,10 @@ from soap_wsdl.codec import encode
 from soap_wsdl.vocabulary import HUB, Cursor, RegisterSignals
 from soap_wsdl.wus.signing import sign_request
 
-REGIONS = ("amsterdam", "haaglanden")
+PARTIES = (
+    Party("hub", "00000099000000000001", serves=True),
+    *(Party(f"region{place}", oin) for place, oin in enumerate(REGIONS)),
+)
 _MAILBOX = re.compile(rb"seed>([0-9a-f-]{36})</[a-z:]*seed><[a-z:]*number>([0-9]+)<")
 
 
@@ -52,7 +55,7 @@ class Signed:
 
 
 class Door:
-    """A running hub on a database filled before, or the bare reference, and two regions that ask it."""
+    """A running hub on a database filled before, or the bare reference, and regions that ask it."""
 
     def __init__(self, data: Path, directory: Path, *, key_size: int = 3072, bare: bool = False) -> None:
         """``data`` has the filled database and what lies outside it, ``directory`` becomes the place of all else."""
@@ -119,8 +122,8 @@ class Door:
                 break
             await asyncio.sleep(0.05)
         self._url = json.loads(ready.read_text())["address"] + HUB.path
-        for party in REGIONS:
-            files = self.pki.files(party)
+        for place in range(len(REGIONS)):
+            files = self.pki.files(f"region{place}")
             context = client_context(
                 IdentityFile(files.tls_certificate, files.tls_key),
                 TrustStore(files.tls_trust, files.tls_crls, Use.TLS_SERVER),
@@ -140,7 +143,7 @@ class Door:
     def signed(self, message: RegisterSignals, number: int) -> Signed:
         """A request of the region whose turn it is."""
         party = number % len(REGIONS)
-        files = self.pki.files(REGIONS[party])
+        files = self.pki.files(f"region{party}")
         identity = IdentityFile(files.signing_certificate, files.signing_key).current()
         action = HUB.operations["RegisterSignals"].action
         raw = sign_request(

@@ -4,7 +4,7 @@ Beside it, in the same run: the same messages over the same TLS without signatur
 bare RSA signature that no answer can do without, on one core.
 All take turns in short rounds, also the hubs with different numbers of records.
 Requests are signed beforehand, a round at a time, so that each carries a cursor as a node's would.
-One in eight meets a record of the other region, and both hear it.
+Eight regions take turns; one registration in eight meets a record of another region, and both hear it.
 Run: python -m bench hub_registrations [--records 100000 1000000] [--rounds 20] [--key-sizes 3072 2048]
 """
 
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from bench.hub_door import Door
-from bench.hub_world import SCHEDULE, HubBench, offers_of
+from bench.hub_world import REGIONS, SCHEDULE, HubBench, offers_of
 from bench.measuring import Figure, Round, machine
 from soap_wsdl.vocabulary import RegisterSignals
 
@@ -31,28 +31,32 @@ AIM = 900
 AIM_SLOWER = 1.3
 
 
-async def filled(directory: Path, records: int) -> list[bytes]:
-    """Fill a hub's store and return tags of the first region, to be met."""
+Tags = list[list[bytes]]
+"""Tags of each region, to be met by others."""
+
+
+async def filled(directory: Path, records: int) -> Tags:
+    """Fill a hub's store and return tags that it now holds."""
     bench = HubBench(directory)
-    met: list[bytes] = []
+    met: Tags = [[] for _ in REGIONS]
     try:
         for number, batch in enumerate(HubBench.batches(records)):
-            # Region one has the even batches: what is signalled next by region two meets them.
-            if number % 2 == 0 and len(met) < 100_000:
-                met.extend(record.entries[0].tag for record in batch)
+            if len(known := met[number % len(REGIONS)]) < 10_000:
+                known.extend(record.entries[0].tag for record in batch)
             await bench.store.register(bench.sender(number), bench.id(), None, offers_of(bench.hub, batch), SCHEDULE)
     finally:
         bench.close()
     return met
 
 
-async def one_round(door: Door, tags: list[bytes], start: int) -> Round:
-    """Sign a round of requests and send them."""
+async def one_round(door: Door, tags: Tags, start: int) -> Round:
+    """Sign a round of requests and send them; the regions take turns, and so do those that meet another's record."""
     signed = []
     for number in range(start, start + ROUND):
-        # Region two's turn is every odd one: it meets region one's record.
-        record = HubBench.record(tags[number % len(tags)] if number % 8 == 1 else None)
-        signed.append(door.signed(RegisterSignals(HubBench.id(), door.cursors[number % 2], (record,)), number))
+        region, turn = number % len(REGIONS), number // len(REGIONS)
+        others = tags[(region + 1) % len(REGIONS)]
+        record = HubBench.record(others[turn % len(others)] if turn % len(REGIONS) == region else None)
+        signed.append(door.signed(RegisterSignals(HubBench.id(), door.cursors[region], (record,)), number))
     return await door.send(signed, AT_ONCE)
 
 
@@ -64,7 +68,7 @@ def bare_signatures(key: rsa.RSAPrivateKey) -> Round:
     return Round(ROUND, time.perf_counter() - began, time.thread_time() - used)
 
 
-async def measure(place: Path, hubs: Mapping[int, list[bytes]], rounds: int, key_size: int) -> dict[int, Figure]:
+async def measure(place: Path, hubs: Mapping[int, Tags], rounds: int, key_size: int) -> dict[int, Figure]:
     """A figure for each number of records; the references stand under 0 and -1."""
     key = rsa.generate_private_key(65537, key_size)
     async with AsyncExitStack() as stack:
@@ -97,7 +101,7 @@ def main() -> None:
     least, most = min(asked.records), max(asked.records)
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
-        hubs: dict[int, list[bytes]] = {}
+        hubs: dict[int, Tags] = {}
         for records in asked.records:
             (place / str(records)).mkdir()
             hubs[records] = asyncio.run(filled(place / str(records), records))

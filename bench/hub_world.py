@@ -1,4 +1,4 @@
-"""A hub for the benches: a fresh store, two regions, and records with full cards made beforehand."""
+"""A hub for the benches: a fresh store, eight regions, and records with full cards made beforehand."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ BATCH = 250
 NOW = datetime.now(UTC)
 EPOCH = EpochName(str(NOW.year))
 SCHEDULE = Schedule((EpochDates(EPOCH, date(NOW.year - 1, 12, 1), date(NOW.year + 1, 2, 1)),))
-REGIONS = (Oin("00000099000000000101"), Oin("00000099000000000102"))
+REGIONS = tuple(Oin(f"00000099{101 + place:012d}") for place in range(8))
 UNLIMITED = Limits(requests_per_second=1e9, requests_burst=10**9, records_per_second=1e9, records_burst=10**9)
 
 
