@@ -223,17 +223,19 @@ def weigh_offer(offer: Offer, known: Known | None, schedule: Schedule, today: da
     def refused(why: Refusal) -> Verdict:
         return Verdict(Outcome.REFUSED, why, known.revision)
 
+    # Withdrawn is final, and says so at once; only what may go back into the archive is asked for its next revision.
+    closed = known.ending is not None and not _returns_to_archive(offer, known, today)
     if offer.revision < known.revision:
-        return refused(Refusal.WITHDRAWN if known.ending else Refusal.OLDER_REVISION)
+        return refused(Refusal.WITHDRAWN if closed else Refusal.OLDER_REVISION)
     if offer.revision == known.revision:
         if known.ending is None and _same(offer, known):
             return Verdict(Outcome.UNCHANGED)
-        if known.ending is not None and not (known.ending is Ending.ENDED and offer.digest == known.digest):
-            return refused(Refusal.WITHDRAWN)
-        if known.ending is not None:
+        if known.ending is Ending.ENDED and offer.digest == known.digest:
             return Verdict(Outcome.UNCHANGED)
+        if closed:
+            return refused(Refusal.WITHDRAWN)
         return refused(_refusal_of_epochs(offer, schedule, today) or Refusal.OTHER_CONTENT)
-    if known.ending is not None and not _returns_to_archive(offer, known, today):
+    if closed:
         return refused(Refusal.WITHDRAWN)
     if known.purpose not in (offer.purpose, None) or any(
         known.held_tags.get(entry.epoch, entry.held_tag) != entry.held_tag for entry in offer.entries

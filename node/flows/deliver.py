@@ -219,7 +219,7 @@ def _apply(tx: Tx, errand: Errand, outcome: RecordOutcome, now: datetime) -> boo
     """Apply one outcome; true when the errand was set aside."""
     todo = after(outcome)
     if todo is Next.DONE:
-        _told(tx, errand)
+        _told(tx, errand, now)
         errands.drop(tx, errand.record_id, errand.revision)
         return False
     if _too_late(errand, outcome, now):
@@ -248,7 +248,7 @@ def _too_late(errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
     )
 
 
-def _told(tx: Tx, errand: Errand) -> None:
+def _told(tx: Tx, errand: Errand, now: datetime) -> None:
     record = records.get(tx, errand.record_id)
     if record is None:
         return
@@ -264,7 +264,7 @@ def _told(tx: Tx, errand: Errand) -> None:
         )
         records.tell(tx, errand.record_id, told)
         return
-    kept = errand.ending is Ending.ENDED and errand.archive_until is not None and record.told is not None
+    kept = errand.ending is Ending.ENDED and errand.archive_until is not None
     told = Told(
         errand.revision,
         ToldState.ARCHIVED if kept else ToldState.GONE,
@@ -275,6 +275,10 @@ def _told(tx: Tx, errand: Errand) -> None:
     records.tell(tx, errand.record_id, told)
     if not kept:
         records.forget_keys(tx, errand.record_id)
+    elif record.told is None:
+        # The hub took the end of a record that it has from before this node was restored, or not at all: it is told
+        # once more what belongs in the archive, in bytes that both sides know.
+        outbox.again(tx, errand.record_id, record.signal_id, Reason.AGAIN, now)
 
 
 def _wish_again(tx: Tx, refused: Errand, now: datetime) -> None:

@@ -50,6 +50,7 @@ EVERYTHING = Range(UUID(int=0), UUID(int=2**128 - 1))
 """All record ids."""
 _UNCONFIRMED = timedelta(days=30)
 """How long other regions have to offer their records again to a hub that lost its memory, before we give theirs up."""
+_WISHES_WAIT = "Signals wait for their pseudonyms, and some of what only the hub has may be theirs."
 _PARTS = 16
 _ROUNDS = 3
 """Comparing, mending and comparing again: what still differs then waits for an operator."""
@@ -109,7 +110,10 @@ async def _reconcile(exchange: Exchange, withdraw_unknown: bool) -> ReconcileRep
     first: tuple[Difference, ...] = ()
     repaired = withdrawn = 0
     undecided: tuple[UUID, ...] = ()
+    # A restored node comes to the record ids that it had: what it can make of its wishes is not unknown to it.
+    await deliver_now(exchange)
     for attempt in range(_ROUNDS):
+        wishes, _ = await exchange.db.read(outbox.count)
         differences = await _differences(exchange)
         if attempt == 0:
             first = differences
@@ -120,6 +124,8 @@ async def _reconcile(exchange: Exchange, withdraw_unknown: bool) -> ReconcileRep
         unknown = [each for each, done in zip(differences, mended, strict=True) if done is None]
         restored = restored or (bool(unknown) and await _memory_is_older(exchange))
         repaired += sum(done is True for done in mended)
+        if restored and unknown and wishes:
+            return ReconcileReport(first, repaired, withdrawn, holding=_WISHES_WAIT)
         if restored and not withdraw_unknown:
             undecided = tuple(each.record_id for each in unknown)
         else:

@@ -51,3 +51,34 @@ def test_a_node_from_yesterday_catches_up_and_what_it_forgot_is_withdrawn(town: 
     town.require_sound()
     assert listed.exit_code == 1
     assert "Only the hub has 2 records" in listed.output
+
+
+def test_a_node_from_before_it_told_anything_tells_no_one_twice(town: Town, tmp_path: Path) -> None:
+    """Killed just after its signals left, and put back to when they waited: the same records, so the same matches."""
+    town.exchange.stop("hub")
+    for number, child in enumerate(town.children[10:13]):
+        town.signal("utrecht", number, child)
+    town.signal("utrecht", 0, town.children[-4])
+    copy = tmp_path / "waiting.db"
+    town.command("utrecht", "backup", str(copy))
+    for number, child in enumerate(town.children[10:13]):
+        town.signal("haaglanden", number, child)
+    town.signal("amsterdam", 0, town.children[-3])
+    town.exchange.start("hub")
+    town.wait_until_met()
+    town.wait_until_nothing_waits()
+
+    town.exchange.kill("utrecht")
+    town.command("utrecht", "restore", str(copy))
+    town.exchange.start("utrecht")
+    soon(lambda: reconciled(town))
+
+    town.wait_until_met()
+    town.wait_until_nothing_waits()
+    town.require_sound()
+
+
+def reconciled(town: Town) -> None:
+    """The operator's word was heard: the node had its signals' records again, and both sides agreed."""
+    done = town.try_command("utrecht", "reconcile", "--withdraw-unknown")
+    assert done.exit_code == 0, done.output
