@@ -41,6 +41,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """How a region's mailbox stands: the seed of this memory, its last number, and up to where it was cleaned up."""
+
+    region: int
+    seed: UUID
+    last_number: int
+    cleaned_up_to: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page read, and whether the cursor was ahead of the mailbox."""
 
@@ -54,8 +64,10 @@ def tell(tx: Tx, lines: Sequence[Line], today: date) -> frozenset[int]:
     for line in lines:
         by_region.setdefault(line.region, []).append(line)
     for region in sorted(by_region):
-        tx.execute("UPDATE region SET last_number = last_number + ? WHERE region = ?", (len(by_region[region]), region))
-        row = tx.one("SELECT last_number FROM region WHERE region = ?", (region,))
+        row = tx.one(
+            "UPDATE region SET last_number = last_number + ? WHERE region = ? RETURNING last_number",
+            (len(by_region[region]), region),
+        )
         first = row["last_number"] - len(by_region[region]) + 1 if row else 1
         tx.many(
             "INSERT INTO notice (region, number, kind, pair, own, peer, sealed, noted_on)"
@@ -68,17 +80,29 @@ def tell(tx: Tx, lines: Sequence[Line], today: date) -> frozenset[int]:
     return frozenset(by_region)
 
 
-def read(tx: Tx, region: int, seed: UUID, cursor: Cursor | None, at_most: int, schedule: Schedule) -> Page:
+def box(tx: Tx, region: int) -> Box:
+    """How the mailbox of a region stands now; LookupError before the hub has begun."""
+    row = tx.one(
+        "SELECT h.seed, g.last_number, g.cleaned_up_to FROM house h JOIN region g ON g.region = ?",
+        (region,),
+    )
+    if row is None:
+        raise LookupError("the hub has not begun, or there is no such region")
+    return Box(region, UUID(bytes=row["seed"]), row["last_number"], row["cleaned_up_to"])
+
+
+def read(tx: Tx, box: Box, cursor: Cursor | None, at_most: int, schedule: Schedule) -> Page:
     """The page after the cursor, as ``HubStore.collect`` promises. Writes nothing."""
-    row = _region(tx, region)
     status, start = MailboxStatus.CURRENT, 0
     ahead = False
     if cursor is not None:
-        ahead = cursor.seed == seed and cursor.number > row["last_number"]
-        if cursor.seed != seed or ahead:
+        ahead = cursor.seed == box.seed and cursor.number > box.last_number
+        if cursor.seed != box.seed or ahead:
             status = MailboxStatus.NEW_SEED
-        elif cursor.number < row["cleaned_up_to"]:
-            return Page(MailboxPage(MailboxStatus.CURSOR_TOO_OLD, seed, cursor.number, False))
+        elif cursor.number < box.cleaned_up_to:
+            return Page(MailboxPage(MailboxStatus.CURSOR_TOO_OLD, box.seed, cursor.number, False))
+        elif cursor.number == box.last_number:
+            return Page(MailboxPage(status, box.seed, cursor.number, False))
         else:
             start = cursor.number
     rows = tx.all(
@@ -87,29 +111,29 @@ def read(tx: Tx, region: int, seed: UUID, cursor: Cursor | None, at_most: int, s
         " FROM notice n LEFT JOIN record own ON own.record = n.own LEFT JOIN record peer ON peer.record = n.peer"
         " LEFT JOIN region there ON there.region = peer.region"
         " WHERE n.region = ? AND n.number > ? ORDER BY n.number LIMIT ?",
-        (region, start, at_most + 1),
+        (box.region, start, at_most + 1),
     )
     more = len(rows) > at_most
     rows = rows[:at_most]
     cards = _cards(tx, rows, schedule)
     notices = tuple(_notice(tx, row, cards) for row in rows)
-    number = rows[-1]["number"] if more else row["last_number"]
-    return Page(MailboxPage(status, seed, number, more, notices), ahead)
+    number = rows[-1]["number"] if more else box.last_number
+    return Page(MailboxPage(status, box.seed, number, more, notices), ahead)
 
 
-def acknowledge(tx: Tx, region: int, seed: UUID, cursor: Cursor | None) -> None:
+def acknowledge(tx: Tx, box: Box, cursor: Cursor | None) -> None:
     """Move the mark to where the region says it is: back as well, after the region was restored."""
-    if cursor is not None and cursor.seed == seed and cursor.number <= _region(tx, region)["last_number"]:
+    if cursor is not None and cursor.seed == box.seed and cursor.number <= box.last_number:
         tx.execute(
             "INSERT INTO mark (region, acknowledged) VALUES (?, ?) ON CONFLICT (region)"
             " DO UPDATE SET acknowledged = excluded.acknowledged WHERE mark.acknowledged <> excluded.acknowledged",
-            (region, cursor.number),
+            (box.region, cursor.number),
         )
 
 
-def has_holes(tx: Tx, region: int, page: MailboxPage) -> bool:
+def has_holes(box: Box, page: MailboxPage) -> bool:
     """Whether the rest of a mailbox that is read from its start lies partly below what was cleaned up."""
-    return page.more and bool(_region(tx, region)["cleaned_up_to"] > page.number)
+    return page.more and box.cleaned_up_to > page.number
 
 
 def retell(tx: Tx, region: int, today: date) -> None:
@@ -141,13 +165,6 @@ def seed_of(tx: Tx) -> UUID:
     if row is None:
         raise LookupError("the hub has not begun")
     return UUID(bytes=row["seed"])
-
-
-def _region(tx: Tx, region: int) -> sqlite3.Row:
-    row = tx.one("SELECT last_number, cleaned_up_to FROM region WHERE region = ?", (region,))
-    if row is None:
-        raise LookupError("no such region")
-    return row
 
 
 def _cards(tx: Tx, rows: Sequence[sqlite3.Row], schedule: Schedule) -> dict[tuple[int, int], sqlite3.Row]:

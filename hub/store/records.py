@@ -25,8 +25,7 @@ def marks(values: Sequence[object]) -> str:
 
 def next_numbers(tx: Tx, counter: str, how_many: int) -> range:
     """The next numbers of a counter row. They are seen only when all below them are."""
-    tx.execute("UPDATE counter SET value = value + ? WHERE name = ?", (how_many, counter))
-    row = tx.one("SELECT value FROM counter WHERE name = ?", (counter,))
+    row = tx.one("UPDATE counter SET value = value + ? WHERE name = ? RETURNING value", (how_many, counter))
     if row is None:
         raise LookupError(f"no counter {counter}")
     last = int(row["value"])

@@ -164,7 +164,7 @@ class SqlStore:
             if not retell:
                 return _page(tx, sender, region, cursor, at_most, schedule)
             _retell(tx, sender, region)
-            return Collected(mailbox.read(tx, region, mailbox.seed_of(tx), None, at_most, schedule).page)
+            return Collected(mailbox.read(tx, mailbox.box(tx, region), None, at_most, schedule).page)
 
         return await self._ground.write(change)
 
@@ -173,7 +173,7 @@ class SqlStore:
 
         def question(tx: Tx) -> MailboxPage:
             region = regions.active(tx, oin)
-            return mailbox.read(tx, region, mailbox.seed_of(tx), cursor, at_most, schedule).page
+            return mailbox.read(tx, mailbox.box(tx, region), cursor, at_most, schedule).page
 
         return await self._ground.read(question)
 
@@ -309,13 +309,13 @@ def _retell(tx: Tx, sender: Sender, region: int) -> None:
 
 def _page(tx: Tx, sender: Sender, region: int, cursor: Cursor | None, at_most: int, schedule: Schedule) -> Collected:
     """Read the sender's mailbox and move its mark. A mailbox read from its start is retold first if it has holes."""
-    seed = mailbox.seed_of(tx)
-    mailbox.acknowledge(tx, region, seed, cursor)
-    found = mailbox.read(tx, region, seed, cursor, at_most, schedule)
+    box = mailbox.box(tx, region)
+    mailbox.acknowledge(tx, box, cursor)
+    found = mailbox.read(tx, box, cursor, at_most, schedule)
     from_start = cursor is None or found.page.status is MailboxStatus.NEW_SEED
-    if from_start and mailbox.has_holes(tx, region, found.page):
+    if from_start and mailbox.has_holes(box, found.page):
         _retell(tx, sender, region)
-        found = mailbox.read(tx, region, seed, cursor, at_most, schedule)
+        found = mailbox.read(tx, mailbox.box(tx, region), cursor, at_most, schedule)
     if found.ahead and cursor is not None:
         record(tx, audit.CURSOR_AHEAD, sender.at, oin=sender.oin, number=cursor.number)
     return Collected(found.page, found.ahead)
