@@ -15,19 +15,22 @@ import click
 from config.node import NodeSettings
 from node.command_line import at_the_door, echo_json, plainly, serves, settings_option, who_option, with_desk
 
-EXCHANGE_COMMANDS = ("outbox", "reconcile", "rekey", "keys", "alarms")
-"""Commands of the exchange, in ``node.exchange_commands``."""
+ELSEWHERE = {
+    **dict.fromkeys(("outbox", "reconcile", "rekey", "keys", "alarms"), "node.exchange_commands"),
+    **dict.fromkeys(("mark",), "node.life_commands"),
+}
+"""Commands that have a file of their own, and which."""
 
 
 class NodeGroup(click.Group):
-    """The commands here, and those of the exchange, loaded when one is asked for."""
+    """The commands here, and those of other files, loaded when one is asked for."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted({*super().list_commands(context), *EXCHANGE_COMMANDS})
+        return sorted({*super().list_commands(context), *ELSEWHERE})
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name in EXCHANGE_COMMANDS:
-            command = getattr(import_module("node.exchange_commands"), name)
+        if name in ELSEWHERE:
+            command = getattr(import_module(ELSEWHERE[name]), name)
             return command if isinstance(command, click.Command) else None
         return super().get_command(context, name)
 
@@ -300,6 +303,9 @@ def _require_all(refused: list[Any]) -> None:
         raise click.ClickException("Nothing was brought in.")
 
 
+_MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}
+
+
 def _echo_matches(found: list[dict[str, Any]]) -> None:
     for match in found:
         contact = match["contact"]
@@ -308,6 +314,9 @@ def _echo_matches(found: list[dict[str, Any]]) -> None:
             parts += [contact["naam"], contact["functie"], contact["telefoon"], contact["email"]]
         if match["matchsleutel"]:
             parts.append(f"matchsleutel {match['matchsleutel']}, betreft niet dezelfde jeugdige")
+        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"] or {})):
+            parts += [f"{word} op {said[name]} ({side})" for name, word in _MARKS.items() if said.get(name)]
+        parts.append(f"kenmerk {match['id']}")
         click.echo(", ".join(part for part in parts if part))
     if not found:
         click.echo("  Nog geen matches.")

@@ -83,3 +83,11 @@ class NoLaterEnd(NotDone):
 
 class TooLateToUndo(NotDone):
     """A signal can be undone within fifteen minutes; after that it can be ended."""
+
+
+class MatchUnknown(NotDone):
+    """No such match, or not one of an active signal of this professional: which of these is not told."""
+
+
+class MatchOver(NotDone):
+    """The match has ended: what was said of it stays as it is."""

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import NewType
 from uuid import UUID
 
+from node.domain.marks import NOTHING_SAID, Marks
 from node.domain.professional import Contact, LocationId, PersonNumber
 from node.domain.signal import SignalId, YouthKey
 from soap_wsdl.vocabulary import Oin
@@ -78,7 +79,8 @@ class Match:
 
     ``contact`` is gone once the match has ended; an annulled one keeps the fact and its dates only. ``since`` is the
     day the other signal was made, to the month for a family match. The other youth is never named; the two parties
-    of a family match can name it to each other by ``match_key``.
+    of a family match can name it to each other by ``match_key``. ``own`` is what this side says of the match,
+    ``theirs`` what the other side says: known inside the region only, and NOTHING_SAID for a match across regions.
     """
 
     id: MatchId
@@ -94,6 +96,8 @@ class Match:
     told_at: datetime
     ended_on: date | None = None
     how: HowEnded | None = None
+    own: Marks = NOTHING_SAID
+    theirs: Marks = NOTHING_SAID
 
     def seen_on(self, today: date) -> "Match":
         """As it may be shown today: past its date it has ended, whether or not the nightly run came by."""

@@ -14,6 +14,7 @@ class Act(Enum):
     EXTEND = "extend"
     END = "end"
     READ = "read"
+    MARK = "mark"
 
 
 _NEEDS_DESIGNATION = frozenset({Act.SIGNAL, Act.EXTEND})

@@ -6,7 +6,7 @@ with the other's contact data sealed, and destroys those in the same write in wh
 
 import json
 import sqlite3
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from node.domain.days import local_day
 from node.domain.matching import HowEnded, Match, MatchId, MatchKind, Meeting
 from node.domain.professional import Contact, Domain
 from node.domain.signal import SignalId
+from node.store import marks
 from node.store.vault import Vault
 from soap_wsdl.vocabulary import Oin
 
@@ -192,7 +193,9 @@ def of_signal(tx: Tx, vault: Vault, signal_id: UUID, own_region: str) -> list[Ma
         """,
         (str(signal_id),),
     )
-    return [_match(vault, row, own_region) for row in rows]
+    said = marks.of_signal(tx, signal_id)
+    found = [_match(vault, row, own_region) for row in rows]
+    return [replace(match, own=said.own(match.id), theirs=said.theirs(match.id)) for match in found]
 
 
 @dataclass(frozen=True, slots=True)

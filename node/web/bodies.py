@@ -1,14 +1,17 @@
 """What goes in and out of the JSON door, in the Dutch words of the screens."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from node.domain.marks import Mark, Marks
 from node.domain.matching import HowEnded, Match, MatchKind
 from node.domain.signal import Signal
 from node.store.reach import Reach
 
 _KINDS = {MatchKind.CLIENT: "client", MatchKind.FAMILY: "gezin", MatchKind.ADDRESS: "adres"}
+MARKS = {"contact opgenomen": Mark.CONTACT, "afgestemd": Mark.AGREED}
 _STATES = {None: "actief", HowEnded.ENDED: "geëindigd", HowEnded.ANNULLED: "vervallen"}
 
 
@@ -35,6 +38,19 @@ class ExtendSignal(Body):
     """POST /api/signalen/{id}/verlengen."""
 
     looptijdMaanden: Annotated[Literal[6, 12, 24], Field()]
+
+
+class MarkMatch(Body):
+    """POST /api/matches/{id}/markeren."""
+
+    markering: Literal["contact opgenomen", "afgestemd"]
+    op: date | None = None
+
+
+class UnmarkMatch(Body):
+    """POST /api/matches/{id}/markering-intrekken."""
+
+    markering: Literal["contact opgenomen", "afgestemd"]
 
 
 def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[Match]) -> dict[str, Any]:
@@ -77,4 +93,13 @@ def match_json(match: Match) -> dict[str, Any]:
         "geldigTot": match.valid_until.isoformat(),
         "gemeldOp": match.told_at.isoformat(timespec="seconds"),
         "geeindigdOp": match.ended_on.isoformat() if match.ended_on else None,
+        "eigenMarkering": _marks_json(match.own),
+        "markeringAnder": _marks_json(match.theirs) if match.peer is None else None,
+    }
+
+
+def _marks_json(said: Marks) -> dict[str, str | None]:
+    return {
+        "contactOpgenomenOp": said.contact.isoformat() if said.contact else None,
+        "afgestemdOp": said.agreed.isoformat() if said.agreed else None,
     }

@@ -45,6 +45,13 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Ongedaan maken kan niet meer",
         "Dat kan tot vijftien minuten na het signaal. U kunt het wel beëindigen.",
     ),
+    errors.MatchUnknown: (404, "match-onbekend", "Match onbekend", "U heeft geen match met dit kenmerk."),
+    errors.MatchOver: (
+        409,
+        "match-geeindigd",
+        "Match is geëindigd",
+        "Wat over een geëindigde match is vastgelegd, blijft zoals het is.",
+    ),
     WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
 }
 

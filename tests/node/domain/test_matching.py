@@ -56,6 +56,45 @@ def test_one_shared_parent_is_enough_and_a_youth_never_meets_itself(other: Party
     assert [meeting.kind for meeting in found] == ([kind] if kind else [])
 
 
+OTHER_MOTHER = Relation(MatchKind.FAMILY, b"n" * 32)
+NEIGHBOURS = Relation(MatchKind.ADDRESS, b"m" * 32)
+"""A home whose blind index happens to have the same bytes as the mother's."""
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "meets"),
+    [
+        pytest.param((MOTHER, FATHER), (MOTHER, OTHER_FATHER), True, id="half-siblings through the mother"),
+        pytest.param((MOTHER, FATHER), (OTHER_MOTHER, FATHER), True, id="half-siblings through the father"),
+        pytest.param((MOTHER, OTHER_MOTHER), (MOTHER, OTHER_MOTHER), True, id="two mothers"),
+        pytest.param(
+            (FATHER, OTHER_FATHER), (FATHER,), True, id="two fathers, of whom one is known with the other child"
+        ),
+        pytest.param((MOTHER,), (MOTHER,), True, id="one parent"),
+        pytest.param((MOTHER,), (FATHER,), False, id="one parent each, and not the same"),
+        pytest.param((), (MOTHER, FATHER), False, id="parents of one unknown"),
+        pytest.param((), (), False, id="parents of both unknown: nothing in common is not the same"),
+        pytest.param((MOTHER,), (NEIGHBOURS,), False, id="a parent is not a home"),
+    ],
+)
+def test_a_family_match_rests_on_a_parent_that_both_have(
+    ours: tuple[Relation, ...], theirs: tuple[Relation, ...], meets: bool
+) -> None:
+    """Jeugdwet 7.1.2.3(1)e: one and the same parent, whoever the other is; and it is the same from both sides."""
+    one, other = party(1, 1, *ours), party(2, 2, *theirs)
+    found = [meetings(one, [other], Rules(address=True)), meetings(other, [one], Rules(address=True))]
+
+    assert [[meeting.kind for meeting in side] for side in found] == [[MatchKind.FAMILY] * meets] * 2
+
+
+@pytest.mark.parametrize("rules", [Rules(), Rules(family=False), Rules(address=True), Rules(same_location=True)])
+def test_two_signals_about_one_youth_are_a_client_match_and_never_a_family_match(rules: Rules) -> None:
+    """Jeugdwet 7.1.2.3(1)c: the youth has its own parents in common with itself; that is no brother or sister."""
+    found = meetings(ONE, [party(2, 1, MOTHER, FATHER, HOME)], rules)
+
+    assert [(meeting.kind, meeting.shared) for meeting in found] == [(MatchKind.CLIENT, None)]
+
+
 def test_the_same_location_matches_where_the_region_wants_it() -> None:
     """A setting per region."""
     other = replace(party(2, 1), location=ONE.location)

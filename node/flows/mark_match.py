@@ -1,0 +1,86 @@
+"""A professional says of a match that there was contact, or that it was settled who does what; or takes it back.
+
+One write: the match through an active signal of one's own, the mark with its day, the audit line. Inside the region
+both sides see it at once. Across regions it stays on our side: the contract has no message for it.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from ledger import Tx
+from ledger.audit import record
+from node import audit
+from node.domain import rights
+from node.domain.days import local_day
+from node.domain.errors import MatchOver, MatchUnknown, SignalOver, SignalUnknown
+from node.domain.marks import Mark, require_day
+from node.domain.rights import Act
+from node.flows.desk import Desk
+from node.flows.end_signal import require_active
+from node.store import marks, professionals, signals
+from node.store.marks import Side
+
+
+async def mark_match(desk: Desk, who: UUID, match: UUID, mark: Mark, day: date | None = None) -> date:
+    """This side says so, since that day (today, if None); returns the day. Said again with another day, it moves.
+
+    Raises ProfessionalUnknown, MatchUnknown, MatchOver, and FieldNotFit for a day before the match or still to come.
+    """
+
+    def change(tx: Tx) -> date:
+        today = desk.today()
+        side = _living(tx, desk, who, match)
+        since = today if day is None else day
+        require_day(since, local_day(side.told_at), today)
+        if marks.put(tx, side.id, mark, since):
+            record(
+                tx,
+                audit.MATCH_MARKED,
+                desk.clock(),
+                by=str(who),
+                signal=str(side.signal),
+                match=str(side.id),
+                mark=mark.value,
+                day=since.isoformat(),
+            )
+        return since
+
+    return await desk.db.write(change)
+
+
+async def unmark_match(desk: Desk, who: UUID, match: UUID, mark: Mark) -> None:
+    """This side does not say so any more; twice does nothing more.
+
+    Raises ProfessionalUnknown, MatchUnknown, MatchOver.
+    """
+
+    def change(tx: Tx) -> None:
+        side = _living(tx, desk, who, match)
+        if marks.take_back(tx, side.id, mark):
+            record(
+                tx,
+                audit.MATCH_UNMARKED,
+                desk.clock(),
+                by=str(who),
+                signal=str(side.signal),
+                match=str(side.id),
+                mark=mark.value,
+            )
+
+    await desk.db.write(change)
+
+
+def _living(tx: Tx, desk: Desk, who: UUID, match: UUID) -> Side:
+    """The side, if it is one's own and lives. Another's, or one of a signal that is over, is not told to exist."""
+    professional = professionals.get(tx, who)
+    side = marks.side(tx, match)
+    if side is None:
+        raise MatchUnknown
+    try:
+        rights.require(professional, Act.MARK, signals.get(tx, side.signal))
+        require_active(tx, desk, side.signal)
+    except (SignalUnknown, SignalOver):
+        raise MatchUnknown from None
+    if side.ended_on is not None or side.valid_until <= desk.today():
+        raise MatchOver
+    return side

@@ -1,0 +1,74 @@
+"""The routes of a signal's life after it was made."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from node.web.door import door
+from tests.region import World, made_up_bsn
+
+TOKEN = "a-token-for-the-test-of-the-door-only"
+YOUTH = made_up_bsn(0)
+Door = TestClient[web.Request, web.Application]
+
+
+async def _status() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[Door]:
+    """The door on a free port."""
+    known: set[str] = set()
+    server = TestServer(door(world.desk, _status, TOKEN, lambda: frozenset(known)))
+    async with TestClient(server) as opened:
+        known.add(f"127.0.0.1:{server.port}")
+        yield opened
+
+
+async def post(client: Door, who: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+    """One request that changes something: the status and what was answered."""
+    answer = await client.post(path, json=body, headers=_headers(who))
+    return answer.status, await answer.json(content_type=None) if answer.status != 204 else {}
+
+
+async def get(client: Door, who: str, path: str) -> dict[str, Any]:
+    """One question: what was answered."""
+    said: dict[str, Any] = await (await client.get(path, headers=_headers(who))).json(content_type=None)
+    return said
+
+
+def _headers(who: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {TOKEN}", "Professional": who}
+
+
+async def signalled(client: Door, who: str) -> dict[str, Any]:
+    """This professional signals the youth."""
+    _, said = await post(client, who, "/api/signalen", {"bsn": YOUTH.reveal()})
+    return said
+
+
+async def test_a_match_is_marked_and_the_mark_taken_back(world: World, client: Door) -> None:
+    """Both parties see it; an unknown word, an unknown match and a day to come are refused."""
+    world.professional("Anna")
+    world.professional("Bram")
+    await signalled(client, "Anna")
+    match = (await signalled(client, "Bram"))["matches"][0]["id"]
+    status, said = await post(client, "Bram", f"/api/matches/{match}/markeren", {"markering": "contact opgenomen"})
+    assert (status, said["op"]) == (200, "2026-03-10")
+
+    [mine] = (await get(client, "Bram", "/api/matches"))["matches"]
+    [theirs] = (await get(client, "Anna", "/api/matches"))["matches"]
+    expected = {"contactOpgenomenOp": "2026-03-10", "afgestemdOp": None}
+    assert mine["eigenMarkering"] == theirs["markeringAnder"] == expected
+    path = f"/api/matches/{match}"
+    assert (await post(client, "Anna", f"{path}/markeren", {"markering": "afgestemd"}))[0] == 404
+    assert (await post(client, "Bram", "/api/matches/1/markeren", {"markering": "afgestemd"}))[0] == 404
+    assert (await post(client, "Bram", f"{path}/markeren", {"markering": "gezellig"}))[0] == 400
+    assert (await post(client, "Bram", f"{path}/markeren", {"markering": "afgestemd", "op": "2026-03-11"}))[0] == 400
+    assert (await post(client, "Bram", f"{path}/markering-intrekken", {"markering": "contact opgenomen"}))[0] == 204
+    [after] = (await get(client, "Anna", "/api/matches"))["matches"]
+    assert after["markeringAnder"]["contactOpgenomenOp"] is None
