@@ -91,3 +91,7 @@ class MatchUnknown(NotDone):
 
 class MatchOver(NotDone):
     """The match has ended: what was said of it stays as it is."""
+
+
+class NotToInform(NotDone):
+    """At the age of that day this person is not told of a signal: Jeugdwet 7.1.5.1."""

@@ -15,6 +15,7 @@ class Act(Enum):
     END = "end"
     READ = "read"
     MARK = "mark"
+    INFORM = "inform"
 
 
 _NEEDS_DESIGNATION = frozenset({Act.SIGNAL, Act.EXTEND})

@@ -5,13 +5,29 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from node.domain.informing import Ground, Manner, Person, Stand
 from node.domain.marks import Mark, Marks
 from node.domain.matching import HowEnded, Match, MatchKind
 from node.domain.signal import Signal
+from node.flows.record_informed import Informing
 from node.store.reach import Reach
 
 _KINDS = {MatchKind.CLIENT: "client", MatchKind.FAMILY: "gezin", MatchKind.ADDRESS: "adres"}
 MARKS = {"contact opgenomen": Mark.CONTACT, "afgestemd": Mark.AGREED}
+PERSONS = {"jeugdige": Person.YOUTH, "vertegenwoordiger": Person.REPRESENTATIVE}
+MANNERS = {
+    "gesprek": Manner.CONVERSATION,
+    "telefoon": Manner.TELEPHONE,
+    "brief": Manner.LETTER,
+    "digitaal": Manner.DIGITAL,
+}
+GROUNDS = {"veiligheid": Ground.SAFETY, "opsporing": Ground.INVESTIGATION, "niet bereikbaar": Ground.UNREACHABLE}
+_STANDS = {
+    Stand.DONE: "geïnformeerd",
+    Stand.TO_DO: "te doen",
+    Stand.POSTPONED: "uitgesteld",
+    Stand.OVERDUE: "over tijd",
+}
 _STATES = {None: "actief", HowEnded.ENDED: "geëindigd", HowEnded.ANNULLED: "vervallen"}
 
 
@@ -51,6 +67,21 @@ class UnmarkMatch(Body):
     """POST /api/matches/{id}/markering-intrekken."""
 
     markering: Literal["contact opgenomen", "afgestemd"]
+
+
+class RecordInformed(Body):
+    """POST /api/signalen/{id}/informeren."""
+
+    wie: list[Literal["jeugdige", "vertegenwoordiger"]] = Field(min_length=1, max_length=2)
+    op: date
+    wijze: Literal["gesprek", "telefoon", "brief", "digitaal"]
+
+
+class PostponeInforming(Body):
+    """POST /api/signalen/{id}/informeren-uitstellen."""
+
+    grond: Literal["veiligheid", "opsporing", "niet bereikbaar"]
+    opnieuwBekijkenOp: date
 
 
 def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[Match]) -> dict[str, Any]:
@@ -102,4 +133,23 @@ def _marks_json(said: Marks) -> dict[str, str | None]:
     return {
         "contactOpgenomenOp": said.contact.isoformat() if said.contact else None,
         "afgestemdOp": said.agreed.isoformat() if said.agreed else None,
+    }
+
+
+def informing_json(one: Informing) -> dict[str, Any]:
+    """Who must be told of a signal, who was, and what waits."""
+    persons = {person: word for word, person in PERSONS.items()}
+    manners = {manner: word for word, manner in MANNERS.items()}
+    grounds = {ground: word for word, ground in GROUNDS.items()}
+    return {
+        "signaal": str(one.signal),
+        "stand": _STANDS[one.stand],
+        "teInformeren": sorted(persons[person] for person in one.missing),
+        "geinformeerd": [
+            {"wie": persons[person], "op": told.day.isoformat(), "wijze": manners[told.manner]}
+            for person, told in sorted(one.told.items(), key=lambda pair: pair[0].value)
+        ],
+        "uitgesteld": None
+        if one.postponed is None
+        else {"grond": grounds[one.postponed.ground], "opnieuwBekijkenOp": one.postponed.review_on.isoformat()},
     }

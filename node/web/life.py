@@ -2,11 +2,22 @@
 
 from aiohttp import web
 
-from node.domain.errors import MatchUnknown
+from node.domain.errors import MatchUnknown, SignalUnknown
 from node.flows.desk import Desk
 from node.flows.mark_match import mark_match, unmark_match
+from node.flows.record_informed import postpone_informing, record_informed, still_to_inform
 from node.web.asking import answered, body_of, id_in_path, who_asks
-from node.web.bodies import MARKS, MarkMatch, UnmarkMatch
+from node.web.bodies import (
+    GROUNDS,
+    MANNERS,
+    MARKS,
+    PERSONS,
+    MarkMatch,
+    PostponeInforming,
+    RecordInformed,
+    UnmarkMatch,
+    informing_json,
+)
 
 
 def life_routes(desk: Desk) -> list[web.RouteDef]:
@@ -15,6 +26,9 @@ def life_routes(desk: Desk) -> list[web.RouteDef]:
     return [
         web.post("/api/matches/{id}/markeren", routes.mark),
         web.post("/api/matches/{id}/markering-intrekken", routes.unmark),
+        web.get("/api/informeren", routes.list_informing),
+        web.post("/api/signalen/{id}/informeren", routes.inform),
+        web.post("/api/signalen/{id}/informeren-uitstellen", routes.postpone),
     ]
 
 
@@ -38,3 +52,25 @@ class LifeRoutes:
         body = await body_of(request, UnmarkMatch)
         await unmark_match(self._desk, who, id_in_path(request, MatchUnknown), MARKS[body.markering])
         return web.Response(status=204)
+
+    async def list_informing(self, request: web.Request) -> web.Response:
+        """One's own signals of which somebody must still be told, overdue first."""
+        found = await still_to_inform(self._desk, await who_asks(self._desk, request))
+        return answered({"signalen": [informing_json(one) for one in found]})
+
+    async def inform(self, request: web.Request) -> web.Response:
+        """Record who was told of a signal."""
+        who = await who_asks(self._desk, request)
+        body = await body_of(request, RecordInformed)
+        told = frozenset(PERSONS[word] for word in body.wie)
+        signal_id = id_in_path(request, SignalUnknown)
+        now = await record_informed(self._desk, who, signal_id, told, body.op, MANNERS[body.wijze])
+        return answered(informing_json(now))
+
+    async def postpone(self, request: web.Request) -> web.Response:
+        """Record that telling waits."""
+        who = await who_asks(self._desk, request)
+        body = await body_of(request, PostponeInforming)
+        signal_id = id_in_path(request, SignalUnknown)
+        now = await postpone_informing(self._desk, who, signal_id, GROUNDS[body.grond], body.opnieuwBekijkenOp)
+        return answered(informing_json(now))

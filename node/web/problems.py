@@ -52,6 +52,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Match is geëindigd",
         "Wat over een geëindigde match is vastgelegd, blijft zoals het is.",
     ),
+    errors.NotToInform: (
+        400,
+        "niet-te-informeren",
+        "Deze persoon wordt niet geïnformeerd",
+        "Onder 12 jaar alleen de wettelijk vertegenwoordiger, vanaf 16 jaar alleen de jeugdige.",
+    ),
     WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
 }
 

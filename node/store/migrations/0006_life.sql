@@ -8,3 +8,19 @@ CREATE TABLE match_mark (
     day TEXT NOT NULL,
     PRIMARY KEY (match_id, mark)
 ) STRICT, WITHOUT ROWID;
+
+-- Who was told of the signal (Jeugdwet 7.1.5.1), when and how. Goes with the signal, and when it goes to the archive.
+CREATE TABLE informed (
+    signal_id TEXT NOT NULL REFERENCES signal (signal_id) ON DELETE CASCADE,
+    who TEXT NOT NULL CHECK (who IN ('youth', 'representative')),
+    day TEXT NOT NULL,
+    manner TEXT NOT NULL CHECK (manner IN ('conversation', 'telephone', 'letter', 'digital')),
+    PRIMARY KEY (signal_id, who)
+) STRICT, WITHOUT ROWID;
+
+-- That telling waits, on what ground, and when that is looked at again. Goes as well once everyone was told.
+CREATE TABLE informing_postponed (
+    signal_id TEXT PRIMARY KEY REFERENCES signal (signal_id) ON DELETE CASCADE,
+    ground TEXT NOT NULL CHECK (ground IN ('safety', 'investigation', 'unreachable')),
+    review_on TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -72,3 +72,26 @@ async def test_a_match_is_marked_and_the_mark_taken_back(world: World, client: D
     assert (await post(client, "Bram", f"{path}/markering-intrekken", {"markering": "contact opgenomen"}))[0] == 204
     [after] = (await get(client, "Anna", "/api/matches"))["matches"]
     assert after["markeringAnder"]["contactOpgenomenOp"] is None
+
+
+async def test_informing_is_recorded_postponed_and_listed(world: World, client: Door) -> None:
+    """Enumerations and days only: there is no field for a text."""
+    world.professional("Anna")
+    world.person(YOUTH, "2013-01-01")
+    path = f"/api/signalen/{(await signalled(client, 'Anna'))['id']}"
+    late = {"grond": "veiligheid", "opnieuwBekijkenOp": "2026-05-01"}
+    status, said = await post(client, "Anna", f"{path}/informeren-uitstellen", late)
+    assert (status, said["stand"], said["uitgesteld"]) == (200, "uitgesteld", late)
+    told = {"wie": ["vertegenwoordiger"], "op": "2026-03-09", "wijze": "brief"}
+    await post(client, "Anna", f"{path}/informeren", told)
+
+    [listed] = (await get(client, "Anna", "/api/informeren"))["signalen"]
+    assert (listed["teInformeren"], listed["geinformeerd"]) == (
+        ["jeugdige"],
+        [{"wie": "vertegenwoordiger", "op": "2026-03-09", "wijze": "brief"}],
+    )
+    assert (await post(client, "Anna", f"{path}/informeren", {**told, "toelichting": "boos"}))[0] == 400
+    assert (await post(client, "Anna", f"{path}/informeren", {**told, "wijze": "via oma"}))[0] == 400
+    assert (await post(client, "Anna", f"{path}/informeren", {**told, "wie": []}))[0] == 400
+    status, done = await post(client, "Anna", f"{path}/informeren", {**told, "wie": ["jeugdige"]})
+    assert (status, done["stand"]) == (200, "geïnformeerd")
