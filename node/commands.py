@@ -17,7 +17,7 @@ from node.command_line import at_the_door, echo_json, plainly, serves, settings_
 
 ELSEWHERE = {
     **dict.fromkeys(("outbox", "reconcile", "rekey", "keys", "alarms"), "node.exchange_commands"),
-    **dict.fromkeys(("mark", "informing"), "node.life_commands"),
+    **dict.fromkeys(("mark", "informing", "retention", "remove-at-request"), "node.life_commands"),
 }
 """Commands that have a file of their own, and which."""
 
@@ -30,7 +30,7 @@ class NodeGroup(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name in ELSEWHERE:
-            command = getattr(import_module(ELSEWHERE[name]), name)
+            command = getattr(import_module(ELSEWHERE[name]), name.replace("-", "_"))
             return command if isinstance(command, click.Command) else None
         return super().get_command(context, name)
 

@@ -5,11 +5,12 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import click
 
 from config.node import NodeSettings
-from node.command_line import at_the_door, echo_json, settings_option, who_option
+from node.command_line import at_the_door, echo_json, settings_option, who_option, with_desk
 
 MARK_WORDS = {"contact": "contact opgenomen", "agreed": "afgestemd"}
 
@@ -101,3 +102,42 @@ def _informing(one: dict[str, Any]) -> str:
     if one["uitgesteld"]:
         parts.append(f"uitgesteld ({one['uitgesteld']['grond']}) tot {one['uitgesteld']['opnieuwBekijkenOp']}")
     return ", ".join(parts) + "."
+
+
+# --- What an operator does
+
+
+@click.command()
+@settings_option
+@click.option("--dry-run", is_flag=True, help="Count what would go, by fate and article of law; change nothing.")
+def retention(settings: NodeSettings, dry_run: bool) -> None:
+    """Archive and destroy what has reached its date, as happens by itself every night."""
+    from node.flows.expire import ClockInDoubt, expire
+    from node.flows.foresee import foresee
+
+    try:
+        if dry_run:
+            outlook = with_desk(settings, foresee)
+            for one in outlook.fates:
+                click.echo(f"{one.fate.value}\t{one.signals}\t{one.article}")
+            click.echo(f"matches ended\t{outlook.matches_ended}")
+            click.echo(f"On {outlook.day.isoformat()}; nothing was changed.")
+            return
+        done = with_desk(settings, expire)
+    except ClockInDoubt as why:
+        raise click.ClickException(str(why)) from None
+    click.echo(f"{done.archived} archived, {done.destroyed} destroyed, {done.matches_ended} matches ended.")
+
+
+@click.command("remove-at-request")
+@settings_option
+@click.argument("signal_id", type=click.UUID)
+@click.option("--ground", type=click.Choice(["AVG16", "AVG17", "AVG21"]), required=True, help="The article of the AVG.")
+@click.confirmation_option(prompt="Destroy this signal here, at the hub and in other regions?")
+def remove_at_request(settings: NodeSettings, signal_id: UUID, ground: str) -> None:
+    """Destroy the signal SIGNAL_ID, active or archived, because a privacy officer granted a request. Never archived."""
+    from node.domain.signal import EndReason
+    from node.flows.remove_by_request import remove_by_request
+
+    with_desk(settings, lambda desk: remove_by_request(desk, signal_id, EndReason(ground)))
+    click.echo("Destroyed. The hub and other regions hear of it at the next delivery.")

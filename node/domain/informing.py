@@ -108,7 +108,7 @@ def stand(missing: frozenset[Person], postponed: Postponed | None, made_on: date
 
 
 def require_told(born: BirthDate | None, who: frozenset[Person], day: date, made_on: date, today: date) -> None:
-    """Raises FieldNotFit for a day to come or long before the signal, NotToInform for whom that day's age leaves out."""
+    """Raises FieldNotFit for a day to come or long before the signal, NotToInform for whom that age leaves out."""
     if not who:
         raise FieldNotFit("who", "somebody")
     if day > today:

@@ -41,6 +41,9 @@ RULES: dict[EndReason, Rule] = {
     EndReason.TERMIJN: Rule(Fate.ARCHIVE, "Jeugdwet 7.1.4.5(2)a, 7.1.4.6(1)"),
     EndReason.LEEFTIJD23: Rule(Fate.DESTROY, "Jeugdwet 7.1.4.5(2)b, 7.1.4.6(1)"),
     EndReason.OVERLEDEN: Rule(Fate.DESTROY, "Jeugdwet 7.1.4.5(2)c, 7.1.4.6(1)"),
+    EndReason.AVG16: Rule(Fate.DESTROY, "Jeugdwet 7.1.4.6(1), AVG 16"),
+    EndReason.AVG17: Rule(Fate.DESTROY, "Jeugdwet 7.1.4.6(1), AVG 17"),
+    EndReason.AVG21: Rule(Fate.DESTROY, "Jeugdwet 7.1.4.6(1), AVG 21"),
 }
 
 

@@ -27,10 +27,17 @@ class EndReason(Enum):
     TERMIJN = "TERMIJN"
     LEEFTIJD23 = "LEEFTIJD23"
     OVERLEDEN = "OVERLEDEN"
+    AVG16 = "AVG16"
+    AVG17 = "AVG17"
+    AVG21 = "AVG21"
 
 
 BY_PROFESSIONAL = frozenset({EndReason.ONTERECHT, EndReason.RISICO_WEG})
 """The reasons that a professional gives, Jeugdwet 7.1.4.5(1); the others follow from dates."""
+BY_REQUEST = frozenset({EndReason.AVG16, EndReason.AVG17, EndReason.AVG21})
+"""The rights on which a signal is removed at request: correction, erasure, objection. Jeugdwet 7.1.4.6(1)."""
+ANNULS = BY_REQUEST | {EndReason.ONTERECHT}
+"""Reasons for which nothing may remain with others either: they hear that the match is annulled, not ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from ledger import Tx
 from node.domain.matching import HowEnded
 from node.domain.retention import Fate, Verdict
-from node.domain.signal import EndReason, Signal, State
+from node.domain.signal import ANNULS, Signal, State
 from node.store import informing, matches, outbox, signals
 from soap_wsdl.vocabulary import Ending
 
@@ -14,14 +14,15 @@ from soap_wsdl.vocabulary import Ending
 def close(tx: Tx, signal: Signal, verdict: Verdict, on: date, at: datetime) -> int:
     """Carry out a verdict on a signal in the caller's transaction; says how many sides of matches it ended.
 
-    A signal that should never have been makes its matches annulled, on both sides; every other end just ends them.
+    A signal that should never have been, or is removed at request, makes its matches annulled, on both sides; every
+    other end just ends them.
     Destroyed means gone with its side of every match, and the youth's data with the last signal about it. Who was told
     of it goes in either case: Jeugdwet 7.1.4.3(1) names what is kept, and the log has the proof that it was done.
     """
     if verdict.fate is Fate.KEEP:
         return 0
-    mistaken = verdict.reason is EndReason.ONTERECHT
-    ended = matches.end_of_signal(tx, signal.id, HowEnded.ANNULLED if mistaken else HowEnded.ENDED, on)
+    annulled = verdict.reason in ANNULS
+    ended = matches.end_of_signal(tx, signal.id, HowEnded.ANNULLED if annulled else HowEnded.ENDED, on)
     if verdict.fate is Fate.ARCHIVE:
         informing.forget(tx, signal.id)
         signals.put(
@@ -37,6 +38,6 @@ def close(tx: Tx, signal: Signal, verdict: Verdict, on: date, at: datetime) -> i
         outbox.end(tx, signal.id, Ending.ENDED, verdict.archive_until, at)
     else:
         signals.destroy(tx, signal)
-        # By its date or by death it has ended, with no archive: annulled is said of mistakes only.
-        outbox.end(tx, signal.id, Ending.ANNULLED if mistaken else Ending.ENDED, None, at)
+        # By its date or by death it has ended, with no archive: annulled is said of mistakes and requests only.
+        outbox.end(tx, signal.id, Ending.ANNULLED if annulled else Ending.ENDED, None, at)
     return ended

@@ -41,8 +41,7 @@ async def expire(desk: Desk) -> Expired:
 
     Raises ClockInDoubt while a well-signed answer says that our clock is wrong: then nobody knows which day it is.
     """
-    if await desk.db.read(holds.clock_differs) is not None:
-        raise ClockInDoubt("The clock differs from that of the hub or the pseudonym service.")
+    await require_sure_clock(desk)
     today = desk.today()
     done = Expired()
     while True:
@@ -57,6 +56,12 @@ async def expire(desk: Desk) -> Expired:
     done = await desk.db.write(lambda tx: _finish(tx, desk, today, done))
     desk.nudge()
     return done
+
+
+async def require_sure_clock(desk: Desk) -> None:
+    """Raises ClockInDoubt while our clock differs from that of another side."""
+    if await desk.db.read(holds.clock_differs) is not None:
+        raise ClockInDoubt("The clock differs from that of the hub or the pseudonym service.")
 
 
 def _some(tx: Tx, desk: Desk, today: date) -> Expired:

@@ -162,6 +162,19 @@ def end_due(tx: Tx, today: date) -> int:
     return cursor.rowcount
 
 
+def count_due(tx: Tx, today: date) -> int:
+    """How many living sides a run today would end: those on their date, and those of a signal on its date."""
+    row = tx.one(
+        """
+        SELECT count(*) FROM match WHERE ended_on IS NULL AND (valid_until <= ?1
+            OR signal_id IN (SELECT signal_id FROM signal WHERE state = 'active' AND valid_until <= ?1)
+            OR other_signal_id IN (SELECT signal_id FROM signal WHERE state = 'active' AND valid_until <= ?1))
+        """,
+        (today.isoformat(),),
+    )
+    return int(row[0]) if row else 0
+
+
 def move_end(tx: Tx, signal_id: UUID) -> None:
     """A signal was extended or shortened: its pairs inside the region end with the earlier of both signals."""
     tx.execute(

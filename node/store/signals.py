@@ -1,6 +1,7 @@
 """Signals as they lie in the database, one function for each question."""
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID
 
@@ -124,14 +125,20 @@ def near(tx: Tx, youth: YouthKey, today: date) -> list[Party]:
     ]
 
 
+_DUE = (
+    f"SELECT {_COLUMNS} FROM signal WHERE state = 'active' AND valid_until <= ?1"  # noqa: S608
+    f" UNION ALL SELECT {_COLUMNS} FROM signal WHERE state = 'archived' AND archive_until <= ?1"
+)
+
+
 def due(tx: Tx, today: date, limit: int) -> list[Signal]:
     """Signals whose date has come: active ones that end, archived ones that are destroyed."""
-    rows = tx.all(
-        f"SELECT {_COLUMNS} FROM signal WHERE state = 'active' AND valid_until <= ?1"  # noqa: S608
-        f" UNION ALL SELECT {_COLUMNS} FROM signal WHERE state = 'archived' AND archive_until <= ?1 LIMIT ?2",
-        (today.isoformat(), limit),
-    )
-    return [_signal(row) for row in rows]
+    return [_signal(row) for row in tx.all(f"{_DUE} LIMIT ?2", (today.isoformat(), limit))]
+
+
+def all_due(tx: Tx, today: date) -> Iterator[Signal]:
+    """The same without a limit, one by one: any number fits."""
+    return (_signal(row) for row in tx.execute(_DUE, (today.isoformat(),)))
 
 
 def active(tx: Tx) -> list[SignalId]:
