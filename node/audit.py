@@ -8,6 +8,7 @@ from ledger import Event
 
 SIGNAL_REGISTERED = Event("signal.registered", ("by", "signal", "validUntil", "personKnown", "matches"))
 SIGNAL_EXTENDED = Event("signal.extended", ("by", "signal", "validUntil"))
+SIGNAL_RENEWED = Event("signal.renewed", ("by", "signal", "earlier"))
 SIGNAL_ENDED = Event("signal.ended", ("by", "signal", "reason", "article", "archiveUntil", "matchesEnded"))
 SIGNAL_UNDONE = Event("signal.undone", ("by", "signal", "matchesEnded"))
 SIGNAL_DESTROYED = Event("signal.destroyed", ("signal", "reason", "article"))

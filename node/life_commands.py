@@ -35,6 +35,35 @@ def mark(settings: NodeSettings, who: str, match_id: object, what: str, on: date
     click.echo(f"{said['markering'].capitalize()} op {said['op']}.")
 
 
+@click.command()
+@settings_option
+@who_option
+@click.argument("signal_id", type=click.UUID)
+@click.option("--months", type=click.Choice(["6", "12", "24"]), help="How long; the organisation's default if absent.")
+def renew(settings: NodeSettings, who: str, signal_id: object, months: str | None) -> None:
+    """Make a new signal in place of SIGNAL_ID, in its last thirty days. Weigh anew, and inform anew."""
+    body = {"looptijdMaanden": int(months) if months else None}
+    said = at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/vernieuwen", body)
+    click.echo(f"Signaal {said['id']}, geldig tot {said['geldigTot']}. Het vorige is beëindigd.")
+
+
+@click.command()
+@settings_option
+@who_option
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def ending(settings: NodeSettings, who: str, as_json: bool) -> None:
+    """One's own signals that end within thirty days."""
+    said = at_the_door(settings, who, "GET", "/api/aflopend", None)
+    if as_json:
+        echo_json(said)
+        return
+    for one in said["signalen"]:
+        can = [word for word, may in (("verlengen", one["kanVerlengen"]), ("vernieuwen", one["kanVernieuwen"])) if may]
+        click.echo(f"Signaal {one['signaal']} eindigt op {one['geldigTot']}; kan: {', '.join([*can, 'beëindigen'])}.")
+    if not said["signalen"]:
+        click.echo("Niets loopt binnen dertig dagen af.")
+
+
 @click.group()
 def informing() -> None:
     """Telling the youth or the legal representative of a signal: Jeugdwet 7.1.5.1."""

@@ -95,3 +95,11 @@ class MatchOver(NotDone):
 
 class NotToInform(NotDone):
     """At the age of that day this person is not told of a signal: Jeugdwet 7.1.5.1."""
+
+
+class TooSoonToRenew(NotDone):
+    """A signal is renewed in its last thirty days (``from_day`` on), or extended before that."""
+
+    def __init__(self, from_day: date) -> None:
+        super().__init__(f"This signal can be renewed from {from_day.isoformat()} on.")
+        self.from_day = from_day

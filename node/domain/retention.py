@@ -4,11 +4,11 @@ Pure: values and a day in, values out. Each rule names its article of the Jeugdw
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 
 from node.domain.days import months_after, years_after
-from node.domain.errors import DurationNotOffered
+from node.domain.errors import DurationNotOffered, TooSoonToRenew
 from node.domain.signal import EndReason, Signal, State
 
 LONGEST_MONTHS = 24
@@ -17,6 +17,12 @@ ARCHIVE_YEARS = 5
 """Jeugdwet 7.1.4.6(1): kept five years from its removal."""
 DURATIONS = (6, 12, 24)
 """The months a professional can choose."""
+
+
+RENEW_WITHIN_DAYS = 30
+"""A signal is renewed as a new one in its last days only: our own choice, so that each weighing has its own term."""
+REMIND_AT_DAYS = (30, 7)
+"""So many days before its end a professional is reminded; our own choice."""
 
 
 class Fate(Enum):
@@ -107,3 +113,20 @@ def ended(reason: EndReason, today: date, adult_on: date | None) -> Verdict:
     rule = RULES[reason]
     until = archive_until(today, adult_on) if rule.fate is Fate.ARCHIVE else None
     return Verdict(Fate.ARCHIVE if until else Fate.DESTROY, rule.article, reason, until)
+
+
+def days_left(valid_until: date, today: date) -> int:
+    """Days on which a signal is still active, today included; 0 once it is over."""
+    return max(0, (valid_until - today).days)
+
+
+def reminder(valid_until: date, today: date) -> int | None:
+    """Which reminder is due: 7 within the last 7 days, 30 within the last 30; None before that, and once it is over."""
+    left = days_left(valid_until, today)
+    return min((days for days in REMIND_AT_DAYS if 0 < left <= days), default=None)
+
+
+def require_renewable(valid_until: date, today: date) -> None:
+    """Raises TooSoonToRenew before the last days of a signal. One whose date has come can be renewed."""
+    if days_left(valid_until, today) > RENEW_WITHIN_DAYS:
+        raise TooSoonToRenew(valid_until - timedelta(days=RENEW_WITHIN_DAYS))

@@ -12,13 +12,14 @@ class Act(Enum):
 
     SIGNAL = "signal"
     EXTEND = "extend"
+    RENEW = "renew"
     END = "end"
     READ = "read"
     MARK = "mark"
     INFORM = "inform"
 
 
-_NEEDS_DESIGNATION = frozenset({Act.SIGNAL, Act.EXTEND})
+_NEEDS_DESIGNATION = frozenset({Act.SIGNAL, Act.EXTEND, Act.RENEW})
 """Jeugdwet 7.1.1.2: only a designated professional signals. Ending and reading one's own remain possible."""
 
 

@@ -41,8 +41,8 @@ async def _end(desk: Desk, who: UUID, signal_id: UUID, reason: EndReason, *, und
     def change(tx: Tx) -> None:
         now, today = desk.clock(), desk.today()
         professional = professionals.get(tx, who)
+        rights.require(professional, Act.END, signals.get(tx, signal_id))
         signal = require_active(tx, desk, signal_id)
-        rights.require(professional, Act.END, signal)
         if undo and now - signal.made_at > UNDO_WITHIN:
             raise TooLateToUndo
         verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on)

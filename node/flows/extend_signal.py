@@ -28,8 +28,8 @@ async def extend_signal(desk: Desk, who: UUID, signal_id: UUID, months: int) -> 
     def change(tx: Tx) -> Signal:
         now = desk.clock()
         professional = professionals.get(tx, who)
+        rights.require(professional, Act.EXTEND, signals.get(tx, signal_id))
         signal = require_active(tx, desk, signal_id)
-        rights.require(professional, Act.EXTEND, signal)
         adult_on = youths.get(tx, desk.vault, signal.youth).adult_on
         term = retention.term(local_day(signal.made_at), months, adult_on, from_day=desk.today())
         if term.valid_until <= signal.valid_until:

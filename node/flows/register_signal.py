@@ -54,34 +54,14 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     asked = Youth(bsn, person)
 
     def change(tx: Tx) -> Registered:
-        now, today = desk.clock(), desk.today()
+        today = desk.today()
         professional = professionals.get(tx, who)
         rights.require(professional, Act.SIGNAL)
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
-        youth = _best_known(tx, desk, asked)
-        _require_youth(youth, desk)
-        key = youths.key_of(desk.vault, bsn)
+        youth = best_known(tx, desk, asked)
+        require_youth(youth, desk)
         _require_first(tx, youth, professional, desk)
-        term = retention.term(today, months or professional.default_months, youth.adult_on)
-        youths.put(tx, desk.vault, youth)
-        signal = Signal(SignalId(desk.new_id()), key, professional.id, now, term.valid_until, term.archive_until)
-        signals.put(tx, signal)
-        counts.made_one(tx, professional.id, today)
-        meet(tx, desk, signal)
-        outbox.offer(tx, signal.id, Reason.NEW, now)
-        shown = matches.of_signal(tx, desk.vault, signal.id, desk.region)
-        known = youth.person is not None
-        record(
-            tx,
-            audit.SIGNAL_REGISTERED,
-            now,
-            by=str(professional.id),
-            signal=str(signal.id),
-            validUntil=term.valid_until.isoformat(),
-            personKnown=known,
-            matches=len(shown),
-        )
-        return Registered(signal, known, shown)
+        return enter(tx, desk, professional, youth, months)
 
     try:
         done = await desk.db.write(change)
@@ -93,7 +73,32 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     return done
 
 
-def _best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
+def enter(tx: Tx, desk: Desk, professional: Professional, youth: Youth, months: int | None) -> Registered:
+    """A new signal, in the caller's transaction, once all that may refuse it was asked. Raises DurationNotOffered."""
+    now, today = desk.clock(), desk.today()
+    term = retention.term(today, months or professional.default_months, youth.adult_on)
+    key = youths.put(tx, desk.vault, youth)
+    signal = Signal(SignalId(desk.new_id()), key, professional.id, now, term.valid_until, term.archive_until)
+    signals.put(tx, signal)
+    counts.made_one(tx, professional.id, today)
+    meet(tx, desk, signal)
+    outbox.offer(tx, signal.id, Reason.NEW, now)
+    shown = matches.of_signal(tx, desk.vault, signal.id, desk.region)
+    known = youth.person is not None
+    record(
+        tx,
+        audit.SIGNAL_REGISTERED,
+        now,
+        by=str(professional.id),
+        signal=str(signal.id),
+        validUntil=term.valid_until.isoformat(),
+        personKnown=known,
+        matches=len(shown),
+    )
+    return Registered(signal, known, shown)
+
+
+def best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
     """What the register told just now, else what it told at an earlier signal about the same youth."""
     if asked.person is not None:
         return asked
@@ -103,7 +108,8 @@ def _best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
         return asked
 
 
-def _require_youth(youth: Youth, desk: Desk) -> None:
+def require_youth(youth: Youth, desk: Desk) -> None:
+    """Raises YouthDeceased, YouthTooOld."""
     if youth.person is not None and youth.person.died_on is not None:
         raise YouthDeceased
     if youth.adult_on is not None and youth.adult_on <= desk.today():

@@ -9,6 +9,7 @@ from node.domain.informing import Ground, Manner, Person, Stand
 from node.domain.marks import Mark, Marks
 from node.domain.matching import HowEnded, Match, MatchKind
 from node.domain.signal import Signal
+from node.flows.ending_soon import EndingSoon
 from node.flows.record_informed import Informing
 from node.store.reach import Reach
 
@@ -84,6 +85,12 @@ class PostponeInforming(Body):
     opnieuwBekijkenOp: date
 
 
+class RenewSignal(Body):
+    """POST /api/signalen/{id}/vernieuwen."""
+
+    looptijdMaanden: Literal[6, 12, 24] | None = None
+
+
 def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[Match]) -> dict[str, Any]:
     """A signal of one's own, with who else is involved."""
     return {
@@ -152,4 +159,16 @@ def informing_json(one: Informing) -> dict[str, Any]:
         "uitgesteld": None
         if one.postponed is None
         else {"grond": grounds[one.postponed.ground], "opnieuwBekijkenOp": one.postponed.review_on.isoformat()},
+    }
+
+
+def ending_json(one: EndingSoon) -> dict[str, Any]:
+    """A signal that ends soon, and what can be done about it."""
+    return {
+        "signaal": str(one.signal.id),
+        "geldigTot": one.signal.valid_until.isoformat(),
+        "nogDagen": one.days_left,
+        "herinnering": one.reminder,
+        "kanVerlengen": one.can_extend,
+        "kanVernieuwen": one.can_renew,
     }

@@ -1,11 +1,14 @@
 """The routes of a signal's life after it was made: what is said of its matches, informing, renewal, the archive."""
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from node.domain.errors import MatchUnknown, SignalUnknown
 from node.flows.desk import Desk
+from node.flows.ending_soon import ending_soon
 from node.flows.mark_match import mark_match, unmark_match
 from node.flows.record_informed import postpone_informing, record_informed, still_to_inform
+from node.flows.renew_signal import renew_signal
+from node.store.reach import Reach
 from node.web.asking import answered, body_of, id_in_path, who_asks
 from node.web.bodies import (
     GROUNDS,
@@ -15,8 +18,11 @@ from node.web.bodies import (
     MarkMatch,
     PostponeInforming,
     RecordInformed,
+    RenewSignal,
     UnmarkMatch,
+    ending_json,
     informing_json,
+    signal_json,
 )
 
 
@@ -26,6 +32,8 @@ def life_routes(desk: Desk) -> list[web.RouteDef]:
     return [
         web.post("/api/matches/{id}/markeren", routes.mark),
         web.post("/api/matches/{id}/markering-intrekken", routes.unmark),
+        web.get("/api/aflopend", routes.list_ending),
+        web.post("/api/signalen/{id}/vernieuwen", routes.renew),
         web.get("/api/informeren", routes.list_informing),
         web.post("/api/signalen/{id}/informeren", routes.inform),
         web.post("/api/signalen/{id}/informeren-uitstellen", routes.postpone),
@@ -74,3 +82,18 @@ class LifeRoutes:
         signal_id = id_in_path(request, SignalUnknown)
         now = await postpone_informing(self._desk, who, signal_id, GROUNDS[body.grond], body.opnieuwBekijkenOp)
         return answered(informing_json(now))
+
+    async def list_ending(self, request: web.Request) -> web.Response:
+        """One's own signals that end within thirty days, the first to end first."""
+        found = await ending_soon(self._desk, await who_asks(self._desk, request))
+        return answered({"signalen": [ending_json(one) for one in found]})
+
+    async def renew(self, request: web.Request) -> web.Response:
+        """Make a new signal in place of one that is about to end."""
+        who = await who_asks(self._desk, request)
+        body = await body_of(request, RenewSignal)
+        done = await renew_signal(self._desk, who, id_in_path(request, SignalUnknown), body.looptijdMaanden)
+        shown = signal_json(done.signal, None, Reach.ON_ITS_WAY, done.matches)
+        answer = answered({**shown, "persoonBekend": done.person_known}, 201)
+        answer.headers[hdrs.LOCATION] = f"/api/signalen/{done.signal.id}"
+        return answer

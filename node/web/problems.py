@@ -58,6 +58,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Deze persoon wordt niet geïnformeerd",
         "Onder 12 jaar alleen de wettelijk vertegenwoordiger, vanaf 16 jaar alleen de jeugdige.",
     ),
+    errors.TooSoonToRenew: (
+        409,
+        "nog-niet-te-vernieuwen",
+        "Nog niet te vernieuwen",
+        "Vernieuwen kan in de laatste dertig dagen van een signaal. Verlengen kan eerder, binnen de twee jaar.",
+    ),
     WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
 }
 
@@ -80,6 +86,8 @@ def explained(error: Exception) -> web.Response | None:
     more: dict[str, Any] = {}
     if isinstance(error, errors.AlreadySignalled):
         more = {"signaal": str(error.signal_id), "geldigTot": error.valid_until.isoformat()}
+    if isinstance(error, errors.TooSoonToRenew):
+        more = {"vanaf": error.from_day.isoformat()}
     if isinstance(error, errors.TooManySignals):
         return _too_many(error, *entry[:3])
     return problem(*entry, **more)

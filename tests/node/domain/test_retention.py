@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.domain.days import years_after
-from node.domain.errors import DurationNotOffered
+from node.domain.errors import DurationNotOffered, TooSoonToRenew
 from node.domain.person import BirthDate
-from node.domain.retention import Fate, archive_until, ended, fate, term
+from node.domain.retention import RULES, Fate, archive_until, ended, fate, reminder, require_renewable, term
 from node.domain.signal import EndReason, ProfessionalId, Signal, SignalId, State, YouthKey
 
 MADE = date(2026, 3, 10)
@@ -98,6 +98,9 @@ def test_the_calendar_decides(
         (EndReason.RISICO_WEG, MADE, Fate.DESTROY, None),
         (EndReason.LEEFTIJD23, MADE, Fate.DESTROY, None),
         (EndReason.OVERLEDEN, None, Fate.DESTROY, None),
+        (EndReason.AVG16, None, Fate.DESTROY, None),
+        (EndReason.AVG17, None, Fate.DESTROY, None),
+        (EndReason.AVG21, None, Fate.DESTROY, None),
     ],
 )
 def test_the_reason_decides_between_archive_and_destruction(
@@ -121,6 +124,29 @@ def test_the_reason_decides_between_archive_and_destruction(
 def test_23_is_reached_on_the_earliest_possible_day(born: str, adult_on: date) -> None:
     """A leap-day birth on 1 March; a birth date that is not known whole on the first day it may be."""
     assert BirthDate.parse(born).adult_on() == adult_on
+
+
+@pytest.mark.parametrize(
+    ("left", "due", "renewable"),
+    [(31, None, False), (30, 30, True), (8, 30, True), (7, 7, True), (1, 7, True), (0, None, True), (-3, None, True)],
+)
+def test_a_reminder_is_due_thirty_and_seven_days_before_the_end(left: int, due: int | None, renewable: bool) -> None:
+    """Feature P7; in the same last thirty days a signal can be renewed."""
+    until = MADE + timedelta(days=left)
+
+    assert reminder(until, MADE) == due
+    if renewable:
+        require_renewable(until, MADE)
+    else:
+        with pytest.raises(TooSoonToRenew) as told:
+            require_renewable(until, MADE)
+        assert told.value.from_day == MADE + timedelta(days=1)
+
+
+def test_every_end_reason_has_its_rule() -> None:
+    """None can be given without saying what becomes of the signal, and by which article."""
+    assert RULES.keys() == set(EndReason)
+    assert all("7.1.4." in rule.article for rule in RULES.values())
 
 
 DAYS = st.dates(date(2020, 1, 1), date(2060, 12, 31))

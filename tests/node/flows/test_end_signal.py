@@ -167,3 +167,27 @@ async def test_reading_matches_is_logged_with_who_did_it(world: World) -> None:
     await own_signal(world.desk, anna, first.id)
 
     assert world.events()[-1] == "matches.read"
+
+
+async def test_another_professional_does_not_learn_either_that_a_signal_is_over(world: World) -> None:
+    """Unknown, and not over: that would tell that it had been there."""
+    anna, bram = world.professional("Anna"), world.professional("Bram")
+    signal = (await register_signal(world.desk, anna, YOUTH)).signal
+    await end_signal(world.desk, anna, signal.id, EndReason.RISICO_WEG)
+
+    with pytest.raises(SignalUnknown):
+        await end_signal(world.desk, bram, signal.id, EndReason.ONTERECHT)
+    with pytest.raises(SignalUnknown):
+        await extend_signal(world.desk, bram, signal.id, 24)
+
+
+async def test_extending_never_passes_the_23rd_birthday(world: World) -> None:
+    """Jeugdwet 7.1.4.5(2)b: it ends there, and is destroyed then; once there, nothing can be longer."""
+    anna = world.professional("Anna", months=6)
+    world.person(YOUTH, "2003-12-01")
+    signal = (await register_signal(world.desk, anna, YOUTH)).signal
+    extended = await extend_signal(world.desk, anna, signal.id, 24)
+
+    assert (extended.valid_until, extended.archive_until) == (date(2026, 12, 1), None)
+    with pytest.raises(NoLaterEnd):
+        await extend_signal(world.desk, anna, signal.id, 24)

@@ -95,3 +95,20 @@ async def test_informing_is_recorded_postponed_and_listed(world: World, client: 
     assert (await post(client, "Anna", f"{path}/informeren", {**told, "wie": []}))[0] == 400
     status, done = await post(client, "Anna", f"{path}/informeren", {**told, "wie": ["jeugdige"]})
     assert (status, done["stand"]) == (200, "geïnformeerd")
+
+
+async def test_what_ends_soon_is_listed_and_renewed(world: World, client: Door) -> None:
+    """A renewal answers as a new signal does; too early it says from when."""
+    world.professional("Anna", months=6)
+    first = (await signalled(client, "Anna"))["id"]
+    path = f"/api/signalen/{first}/vernieuwen"
+    status, said = await post(client, "Anna", path, {"looptijdMaanden": 12})
+    assert (status, said["vanaf"]) == (409, "2026-08-11")
+    world.later(days=160)
+
+    [listed] = (await get(client, "Anna", "/api/aflopend"))["signalen"]
+    assert (listed["signaal"], listed["herinnering"], listed["kanVernieuwen"]) == (first, 30, True)
+    status, said = await post(client, "Anna", path, {"looptijdMaanden": 12})
+    assert (status, said["landelijk"], said["geldigTot"]) == (201, "onderweg", "2027-08-17")
+    assert (await get(client, "Anna", "/api/aflopend"))["signalen"] == []
+    assert (await post(client, "Anna", path, {}))[0] == 409

@@ -1,0 +1,55 @@
+"""Which of a professional's signals end soon, and what can be done: the list that reminders are made of.
+
+Nobody who does nothing keeps a signal: without an answer it ends on its date (feature P7).
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ledger import Tx
+from node.domain import retention
+from node.domain.days import local_day
+from node.domain.professional import Professional
+from node.domain.signal import Signal
+from node.flows.desk import Desk
+from node.store import professionals, signals, youths
+
+
+@dataclass(frozen=True, slots=True)
+class EndingSoon:
+    """A signal in its last thirty days. ``reminder`` is 30 or 7: the last of the two moments that has come."""
+
+    signal: Signal
+    days_left: int
+    reminder: int
+    can_extend: bool
+    can_renew: bool
+
+
+async def ending_soon(desk: Desk, who: UUID) -> list[EndingSoon]:
+    """One's own active signals that end within thirty days, the first to end first. Raises ProfessionalUnknown."""
+
+    def question(tx: Tx) -> list[EndingSoon]:
+        professional = professionals.get(tx, who)
+        own = signals.of_professional(tx, professional.id, desk.today())
+        found = [one for signal in own if (one := _ending(tx, desk, professional, signal)) is not None]
+        return sorted(found, key=lambda one: (one.signal.valid_until, one.signal.id))
+
+    return await desk.db.read(question)
+
+
+def _ending(tx: Tx, desk: Desk, professional: Professional, signal: Signal) -> EndingSoon | None:
+    today = desk.today()
+    reminder = retention.reminder(signal.valid_until, today)
+    if reminder is None:
+        return None
+    adult_on = youths.get(tx, desk.vault, signal.youth).adult_on
+    longest = retention.term(local_day(signal.made_at), retention.LONGEST_MONTHS, adult_on, from_day=today)
+    return EndingSoon(
+        signal,
+        retention.days_left(signal.valid_until, today),
+        reminder,
+        professional.active and longest.valid_until > signal.valid_until,
+        # What ends on the 23rd birthday cannot end later, as an old signal or a new one.
+        professional.active and (adult_on is None or signal.valid_until < adult_on),
+    )
