@@ -65,6 +65,42 @@ def ending(settings: NodeSettings, who: str, as_json: bool) -> None:
 
 
 @click.group()
+def archive() -> None:
+    """What the archive tells, once, about the youth of a signal of one's own: Jeugdwet 7.1.4.6(2)."""
+
+
+@archive.command("list")
+@settings_option
+@who_option
+@click.argument("signal_id", type=click.UUID)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def list_earlier(settings: NodeSettings, who: str, signal_id: object, as_json: bool) -> None:
+    """Earlier signals, of this region and of others, that can be fetched for the signal SIGNAL_ID."""
+    said = at_the_door(settings, who, "GET", f"/api/signalen/{signal_id}/archief", None)
+    if as_json:
+        echo_json(said)
+        return
+    for one in said["eerder"]:
+        where = f"in een andere regio ({one['andereRegio']})" if one["andereRegio"] else "in deze regio"
+        stands = "op te halen" if one["beschikbaar"] else "opgehaald" if one["opgehaald"] else "niet meer op te halen"
+        click.echo(f"Eerder signaal {one['id']} {where}: {stands}.")
+    if not said["eerder"]:
+        click.echo("Geen eerdere signalen.")
+
+
+@archive.command()
+@settings_option
+@who_option
+@click.argument("signal_id", type=click.UUID)
+@click.argument("earlier_id", type=click.UUID)
+def fetch(settings: NodeSettings, who: str, signal_id: object, earlier_id: object) -> None:
+    """Who made the earlier signal EARLIER_ID, told once and logged."""
+    said = at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/archief/{earlier_id}/ophalen", None)
+    parts = [said[name] for name in ("regio", "organisatie", "locatie", "naam", "functie", "telefoon", "email")]
+    click.echo(f"{', '.join(parts)}; beëindigd op {said['beeindigdOp']}.")
+
+
+@click.group()
 def informing() -> None:
     """Telling the youth or the legal representative of a signal: Jeugdwet 7.1.5.1."""
 

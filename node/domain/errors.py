@@ -103,3 +103,7 @@ class TooSoonToRenew(NotDone):
     def __init__(self, from_day: date) -> None:
         super().__init__(f"This signal can be renewed from {from_day.isoformat()} on.")
         self.from_day = from_day
+
+
+class EarlierGone(NotDone):
+    """This earlier signal was fetched before, or fell away: the archive speaks once, Jeugdwet 7.1.4.6(2)."""

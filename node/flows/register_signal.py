@@ -2,7 +2,8 @@
 
 1. Ask the register of persons. If it is away or knows nobody, the signal is saved all the same.
 2. In one write: rights, the day's budget, age and death, an active signal of the same professional, the term, the
-   insert with the number sealed, the matches inside the region, the wish for the hub, the audit line.
+   insert with the number sealed, the matches inside the region, what its archive tells once, the wish for the hub,
+   the audit line.
 3. Nudge the delivery.
 
 What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
@@ -27,6 +28,7 @@ from node.domain.signal import Signal, SignalId
 from node.flows.close import close
 from node.flows.desk import Desk
 from node.flows.meet import meet
+from node.flows.read_archive import let_archive_speak
 from node.people.protocol import PeopleAway
 from node.store import counts, matches, outbox, professionals, signals, youths
 from soap_wsdl.vocabulary import Reason
@@ -82,6 +84,7 @@ def enter(tx: Tx, desk: Desk, professional: Professional, youth: Youth, months: 
     signals.put(tx, signal)
     counts.made_one(tx, professional.id, today)
     meet(tx, desk, signal)
+    let_archive_speak(tx, desk, signal)
     outbox.offer(tx, signal.id, Reason.NEW, now)
     shown = matches.of_signal(tx, desk.vault, signal.id, desk.region)
     known = youth.person is not None

@@ -10,6 +10,7 @@ from node.domain.marks import Mark, Marks
 from node.domain.matching import HowEnded, Match, MatchKind
 from node.domain.signal import Signal
 from node.flows.ending_soon import EndingSoon
+from node.flows.read_archive import Earlier, EarlierContact
 from node.flows.record_informed import Informing
 from node.store.reach import Reach
 
@@ -171,4 +172,23 @@ def ending_json(one: EndingSoon) -> dict[str, Any]:
         "herinnering": one.reminder,
         "kanVerlengen": one.can_extend,
         "kanVernieuwen": one.can_renew,
+    }
+
+
+def earlier_json(one: Earlier) -> dict[str, Any]:
+    """That there was an earlier signal, in this region or another."""
+    return {"id": str(one.id), "andereRegio": one.peer, "opgehaald": one.fetched, "beschikbaar": one.available}
+
+
+def earlier_contact_json(one: EarlierContact) -> dict[str, Any]:
+    """Who had signalled, and until when: told once."""
+    return {
+        "regio": one.region,
+        "organisatie": one.organisation,
+        "locatie": one.location,
+        "functie": one.function,
+        "naam": one.name,
+        "telefoon": one.phone,
+        "email": one.email,
+        "beeindigdOp": one.ended.isoformat(),
     }

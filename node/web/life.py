@@ -2,10 +2,11 @@
 
 from aiohttp import hdrs, web
 
-from node.domain.errors import MatchUnknown, SignalUnknown
+from node.domain.errors import EarlierGone, MatchUnknown, SignalUnknown
 from node.flows.desk import Desk
 from node.flows.ending_soon import ending_soon
 from node.flows.mark_match import mark_match, unmark_match
+from node.flows.read_archive import fetch_archive, list_archive
 from node.flows.record_informed import postpone_informing, record_informed, still_to_inform
 from node.flows.renew_signal import renew_signal
 from node.store.reach import Reach
@@ -20,6 +21,8 @@ from node.web.bodies import (
     RecordInformed,
     RenewSignal,
     UnmarkMatch,
+    earlier_contact_json,
+    earlier_json,
     ending_json,
     informing_json,
     signal_json,
@@ -34,6 +37,8 @@ def life_routes(desk: Desk) -> list[web.RouteDef]:
         web.post("/api/matches/{id}/markering-intrekken", routes.unmark),
         web.get("/api/aflopend", routes.list_ending),
         web.post("/api/signalen/{id}/vernieuwen", routes.renew),
+        web.get("/api/signalen/{id}/archief", routes.list_earlier),
+        web.post("/api/signalen/{id}/archief/{eerder}/ophalen", routes.fetch_earlier),
         web.get("/api/informeren", routes.list_informing),
         web.post("/api/signalen/{id}/informeren", routes.inform),
         web.post("/api/signalen/{id}/informeren-uitstellen", routes.postpone),
@@ -97,3 +102,18 @@ class LifeRoutes:
         answer = answered({**shown, "persoonBekend": done.person_known}, 201)
         answer.headers[hdrs.LOCATION] = f"/api/signalen/{done.signal.id}"
         return answer
+
+    async def list_earlier(self, request: web.Request) -> web.Response:
+        """That there were earlier signals about the youth of one's own signal, here and in other regions."""
+        who = await who_asks(self._desk, request)
+        found = await list_archive(self._desk, who, id_in_path(request, SignalUnknown))
+        return answered({"eerder": [earlier_json(one) for one in found]})
+
+    async def fetch_earlier(self, request: web.Request) -> web.Response:
+        """Who had signalled: once."""
+        who = await who_asks(self._desk, request)
+        signal_id, earlier = id_in_path(request, SignalUnknown), id_in_path(request, EarlierGone, "eerder")
+        contact = await fetch_archive(self._desk, who, signal_id, earlier)
+        if contact is None:
+            raise EarlierGone
+        return answered(earlier_contact_json(contact))

@@ -64,6 +64,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Nog niet te vernieuwen",
         "Vernieuwen kan in de laatste dertig dagen van een signaal. Verlengen kan eerder, binnen de twee jaar.",
     ),
+    errors.EarlierGone: (
+        410,
+        "eerder-signaal-weg",
+        "Niet meer op te halen",
+        "Een eerder signaal is één keer op te halen, binnen dertig dagen. Dit is opgehaald of vervallen.",
+    ),
     WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
 }
 

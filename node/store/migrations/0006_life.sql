@@ -24,3 +24,15 @@ CREATE TABLE informing_postponed (
     ground TEXT NOT NULL CHECK (ground IN ('safety', 'investigation', 'unreachable')),
     review_on TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- An archived signal of this region that speaks, once, to who signals the same youth anew. Falls away with either.
+CREATE TABLE archive_notice_here (
+    notice_id TEXT PRIMARY KEY,
+    signal_id TEXT NOT NULL REFERENCES signal (signal_id) ON DELETE CASCADE,
+    archived_signal_id TEXT NOT NULL REFERENCES signal (signal_id) ON DELETE CASCADE,
+    show_from TEXT NOT NULL,
+    keep_until TEXT NOT NULL,
+    fetched_at TEXT,
+    UNIQUE (signal_id, archived_signal_id)
+) STRICT;
+CREATE INDEX archive_notice_here_archived ON archive_notice_here (archived_signal_id);

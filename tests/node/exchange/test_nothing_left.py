@@ -129,9 +129,15 @@ async def test_a_destroyed_signal_leaves_no_trace_in_any_table(rehearsal: Rehear
     sides = [
         match.encode() for (match,) in party.rows("SELECT match_id FROM match WHERE signal_id = ?", str(signal.id))
     ]
-    assert {"signal", "match", "match_mark", "hub_entry", "hub_card", "archive_notice"} <= tables_with(
-        party, *secrets, *sides, str(signal.id).encode()
-    )
+    assert {
+        "signal",
+        "match",
+        "match_mark",
+        "hub_entry",
+        "hub_card",
+        "archive_notice",
+        "archive_notice_here",
+    } <= tables_with(party, *secrets, *sides, str(signal.id).encode())
     shared = secrets_of_others(party, signal)
     await way(rehearsal, party, who, signal)
     await rehearsal.settle()

@@ -112,3 +112,21 @@ async def test_what_ends_soon_is_listed_and_renewed(world: World, client: Door) 
     assert (status, said["landelijk"], said["geldigTot"]) == (201, "onderweg", "2027-08-17")
     assert (await get(client, "Anna", "/api/aflopend"))["signalen"] == []
     assert (await post(client, "Anna", path, {}))[0] == 409
+
+
+async def test_an_earlier_signal_is_listed_and_fetched_once(world: World, client: Door) -> None:
+    """The second time it is gone, and so is an id that nobody gave out."""
+    world.professional("Anna")
+    world.professional("Bram")
+    old = (await signalled(client, "Anna"))["id"]
+    await post(client, "Anna", f"/api/signalen/{old}/beeindigen", {"reden": "RISICO_WEG"})
+    path = f"/api/signalen/{(await signalled(client, 'Bram'))['id']}/archief"
+    world.later(minutes=15)
+    [earlier] = (await get(client, "Bram", path))["eerder"]
+    status, said = await post(client, "Bram", f"{path}/{earlier['id']}/ophalen")
+
+    assert earlier == {"id": earlier["id"], "andereRegio": None, "opgehaald": False, "beschikbaar": True}
+    assert (status, said["naam"], said["beeindigdOp"]) == (200, "Anna", "2026-03-10")
+    for unknown in (earlier["id"], "12", "00000000-0000-4000-8000-000000000077"):
+        assert (await post(client, "Bram", f"{path}/{unknown}/ophalen"))[0] == 410
+    assert (await post(client, "Anna", f"{path}/{earlier['id']}/ophalen"))[0] == 404

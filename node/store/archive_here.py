@@ -1,0 +1,91 @@
+"""Archive notices inside the region: which archived signal speaks to which newcomer, and whether it was fetched.
+
+They hold no contact data. Those stand in the list of professionals, and are read once, at the moment of fetching.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger import Tx
+from node.domain.days import local_day
+from node.domain.signal import ProfessionalId, SignalId, YouthKey
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeHere:
+    """One notice. ``archived`` is the signal that spoke, of ``professional``, over since ``ended_on``."""
+
+    id: UUID
+    signal: SignalId
+    archived: SignalId
+    professional: ProfessionalId
+    ended_on: date
+    keep_until: datetime
+    fetched_at: datetime | None
+
+
+def earlier(tx: Tx, youth: YouthKey, who: ProfessionalId, today: date) -> list[SignalId]:
+    """Archived signals about a youth that others made, by whatever profile; oldest first."""
+    rows = tx.all(
+        """
+        SELECT signal_id FROM signal JOIN professional USING (professional_id)
+        WHERE youth_key = ? AND state = 'archived' AND archive_until > ?
+        AND person_number <> (SELECT person_number FROM professional WHERE professional_id = ?)
+        ORDER BY made_at, signal_id
+        """,
+        (youth, today.isoformat(), str(who)),
+    )
+    return [SignalId(UUID(row["signal_id"])) for row in rows]
+
+
+def put(
+    tx: Tx, notice_id: UUID, signal: SignalId, archived: SignalId, show_from: datetime, keep_until: datetime
+) -> bool:
+    """The archived signal speaks to this new one; False when it did before."""
+    cursor = tx.execute(
+        "INSERT INTO archive_notice_here (notice_id, signal_id, archived_signal_id, show_from, keep_until)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (str(notice_id), str(signal), str(archived), show_from.isoformat(), keep_until.isoformat()),
+    )
+    return cursor.rowcount == 1
+
+
+def of_signal(tx: Tx, signal_id: UUID, now: datetime) -> list[NoticeHere]:
+    """The notices that may be shown for a signal: its time to undo is over, and the archive's date has not come."""
+    rows = tx.all(
+        """
+        SELECT notice_id, notice.signal_id, archived_signal_id, professional_id, ended_at, keep_until, fetched_at
+        FROM archive_notice_here AS notice JOIN signal AS archived ON archived.signal_id = archived_signal_id
+        WHERE notice.signal_id = ? AND show_from <= ? AND archived.archive_until > ?
+        ORDER BY show_from, notice_id
+        """,
+        (str(signal_id), now.isoformat(), local_day(now).isoformat()),
+    )
+    return [
+        NoticeHere(
+            UUID(row["notice_id"]),
+            SignalId(UUID(row["signal_id"])),
+            SignalId(UUID(row["archived_signal_id"])),
+            ProfessionalId(UUID(row["professional_id"])),
+            local_day(datetime.fromisoformat(row["ended_at"])),
+            datetime.fromisoformat(row["keep_until"]),
+            datetime.fromisoformat(row["fetched_at"]) if row["fetched_at"] else None,
+        )
+        for row in rows
+    ]
+
+
+def fetch(tx: Tx, notice: NoticeHere, at: datetime) -> bool:
+    """It is fetched now, once. False when it was before, or its thirty days are over."""
+    cursor = tx.execute(
+        "UPDATE archive_notice_here SET fetched_at = ?1"
+        " WHERE notice_id = ?2 AND fetched_at IS NULL AND keep_until > ?1",
+        (at.isoformat(), str(notice.id)),
+    )
+    return cursor.rowcount == 1
+
+
+def forget(tx: Tx, signal_id: UUID) -> None:
+    """The signal that was told is over: what it was told goes, fetched or not."""
+    tx.execute("DELETE FROM archive_notice_here WHERE signal_id = ?", (str(signal_id),))
