@@ -18,7 +18,8 @@ from node.command_line import at_the_door, echo_json, plainly, serves, settings_
 ELSEWHERE = {
     **dict.fromkeys(("outbox", "reconcile", "rekey", "keys", "alarms"), "node.exchange_commands"),
     **dict.fromkeys(
-        ("mark", "renew", "ending", "archive", "informing", "retention", "remove-at-request"), "node.life_commands"
+        ("mark", "renew", "ending", "archive", "informing", "retention", "remove-at-request", "excluded-addresses"),
+        "node.life_commands",
     ),
 }
 """Commands that have a file of their own, and which."""

@@ -206,3 +206,36 @@ def remove_at_request(settings: NodeSettings, signal_id: UUID, ground: str) -> N
 
     with_desk(settings, lambda desk: remove_by_request(desk, signal_id, EndReason(ground)))
     click.echo("Destroyed. The hub and other regions hear of it at the next delivery.")
+
+
+@click.group("excluded-addresses")
+def excluded_addresses() -> None:
+    """Homes that never match: institutions and shelters, Jeugdwet 7.1.2.3(1)d."""
+
+
+@excluded_addresses.command("import")
+@settings_option
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.option("--dry-run", is_flag=True, help="Say which lines are wrong and how much would change; change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before addresses are taken off the list.")
+def import_excluded(settings: NodeSettings, file: Any, dry_run: bool, yes: bool) -> None:
+    """The list becomes what the CSV FILE says; all lines or none. What stands in it no more matches again."""
+    from node.flows.exclude_addresses import compare_excluded, exclude_addresses
+    from node.people.excluded import read_excluded
+
+    register, refused = read_excluded(file)
+    for one in refused:
+        click.echo(f"line {one.line}: {one.why}", err=True)
+    if refused:
+        raise click.ClickException("Nothing was brought in.")
+    would = with_desk(settings, lambda desk: compare_excluded(desk, register))
+    click.echo(f"{would.added} entries new, {would.removed} taken off, {would.unchanged} stay.")
+    if dry_run:
+        click.echo("Nothing was changed.")
+        return
+    if would.removed and not yes:
+        click.confirm(f"Take {would.removed} entries off, so that those homes match again?", abort=True)
+    done = with_desk(settings, lambda desk: exclude_addresses(desk, register))
+    click.echo(
+        f"{done.youths} youths looked at; {done.matches_ended} sides of matches ended, {done.matches_told} told."
+    )

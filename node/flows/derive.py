@@ -34,6 +34,7 @@ from node.domain.departures import departure
 from node.domain.records import Lane, lane
 from node.exchange import Exchange
 from node.flows import pausing
+from node.flows.hearing import end_pairs_of
 from node.flows.keys import Scheme, fetch_epochs, read_scheme
 from node.flows.laying import Plan, Work, lay_out
 from node.flows.sealing import seal_revision
@@ -199,6 +200,9 @@ def _keep(tx: Tx, exchange: Exchange, work: Work) -> int:
         _keep_plan(tx, exchange, plan)
     for record in work.endings:
         _keep_ending(tx, exchange, record, work)
+        if work.wish.intent is not Intent.END:
+            # A parent or home that is none any more: the hub tells the other side alone that this is annulled.
+            end_pairs_of(tx, exchange, record.record_id)
     outbox.fulfilled(tx, work.wish.number)
     return 1
 

@@ -7,6 +7,7 @@ ended at that revision, changes nothing.
 import json
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from hub_connector.cards import Card
 from hub_connector.pseudonyms import MatchKey
@@ -212,6 +213,13 @@ def end_pair(tx: Tx, exchange: Exchange, pair: ForeignPair, *, annulled: bool) -
             how=how,
             on=exchange.today(),
         )
+
+
+def end_pairs_of(tx: Tx, exchange: Exchange, record_id: UUID) -> None:
+    """Our record was a mistake or has lost its ground: its living pairs are annulled here, as the peers will hear."""
+    for pair in mailbox.pairs_of(tx, [record_id]):
+        if pair.status is PairStatus.LIVING and pair.id.kind is PairKind.MATCH:
+            end_pair(tx, exchange, pair, annulled=True)
 
 
 def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, heard: Heard) -> None:

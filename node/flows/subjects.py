@@ -13,18 +13,19 @@ from node.domain.professional import Professional
 from node.domain.records import HubDates, family_until, youth_dates
 from node.domain.signal import Signal, State
 from node.exchange import Exchange
-from node.store import professionals, signals, youths
+from node.store import homes, professionals, signals, youths
 from node.store.records import HubRecord
 from soap_wsdl.vocabulary import FAMILY_PURPOSES, Purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A signal with everything about it that an errand needs."""
+    """A signal with everything about it that an errand needs. ``home_matches``: the home is not an excluded one."""
 
     signal: Signal
     youth: Youth = field(repr=False)
     professional: Professional
+    home_matches: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,12 @@ def facts(tx: Tx, exchange: Exchange, signal_id: UUID) -> Facts | None:
     signal = signals.find(tx, signal_id)
     if signal is None:
         return None
-    return Facts(signal, youths.get(tx, exchange.vault, signal.youth), professionals.get(tx, signal.professional))
+    return Facts(
+        signal,
+        youths.get(tx, exchange.vault, signal.youth),
+        professionals.get(tx, signal.professional),
+        not homes.never_matches(tx, signal.youth),
+    )
 
 
 def youth_subject(exchange: Exchange, known: Facts) -> Subject:
@@ -54,14 +60,14 @@ def youth_subject(exchange: Exchange, known: Facts) -> Subject:
 
 
 def family_subjects(exchange: Exchange, known: Facts) -> list[Subject]:
-    """The parents, and the home where that is switched on; none for an archived signal."""
+    """The parents, and the home where that is switched on and it may match; none for an archived signal."""
     if known.signal.state is not State.ACTIVE:
         return []
     found = []
     if exchange.settings.family:
         found += [_subject(exchange, inputs.parent(parent.reveal())) for parent in known.youth.parents]
     home = known.youth.address
-    if exchange.settings.address and home is not None:
+    if exchange.settings.address and known.home_matches and home is not None:
         try:
             found.append(_subject(exchange, _address(home)))
         except InputRefused:

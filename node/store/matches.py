@@ -30,11 +30,19 @@ class ForeignCard:
 
 
 def tell(tx: Tx, vault: Vault, meeting: Meeting, match_key: str | None, at: datetime) -> bool:
-    """Tell a pair inside the region to both sides. False when it was told before: then nothing changes."""
-    if tx.one(
-        "SELECT 1 FROM match WHERE signal_id = ? AND other_signal_id = ?", (str(meeting.own), str(meeting.other))
-    ):
-        return False
+    """Tell a pair inside the region to both sides. False when it was told before and lives: then nothing changes.
+
+    A pair that lost its ground and has one again is the same match as before, and lives again on that ground.
+    """
+    known = tx.one(
+        "SELECT ended_on, how FROM match WHERE signal_id = ? AND other_signal_id = ?",
+        (str(meeting.own), str(meeting.other)),
+    )
+    if known is not None:
+        if known["how"] != HowEnded.ENDED.value:
+            return False
+        _revive(tx, vault, meeting, match_key)
+        return True
     for own, other in ((meeting.own, meeting.other), (meeting.other, meeting.own)):
         match_id = MatchId(uuid4())
         tx.execute(
@@ -139,17 +147,30 @@ def end_foreign(tx: Tx, *, signal_id: UUID, kind: MatchKind, peer: Oin, pair_key
 
 def end_of_signal(tx: Tx, signal_id: UUID, how: HowEnded, on: date) -> int:
     """A signal is over: so are its matches, on both sides inside the region. Says how many sides ended."""
-    # Who it was stays readable for the other side when this signal is destroyed one day.
+    _name_organisations(tx, signal_id)
+    ending = {"signal": str(signal_id), "on": on.isoformat(), "how": how.value}
+    return tx.execute(f"{_END} AND (signal_id = :signal OR other_signal_id = :signal)", ending).rowcount
+
+
+def end_at_home(tx: Tx, signal_id: UUID, on: date) -> int:
+    """Its home does not match any more: address matches inside the region end, on both sides. Says how many sides."""
+    _name_organisations(tx, signal_id, MatchKind.ADDRESS)
+    ending = {"signal": str(signal_id), "on": on.isoformat(), "how": HowEnded.ENDED.value}
+    of_both = "(signal_id = :signal OR other_signal_id = :signal) AND kind = 'address' AND peer IS NULL"
+    return tx.execute(f"{_END} AND {of_both}", ending).rowcount
+
+
+def _name_organisations(tx: Tx, signal_id: UUID, kind: MatchKind | None = None) -> None:
+    """Who it was stays readable for the other side when this signal is destroyed one day."""
     tx.execute(
         "UPDATE match SET organisation = ("
         "SELECT organisation.name FROM signal JOIN professional USING (professional_id)"
         " JOIN location USING (location_id) JOIN organisation USING (organisation_id)"
         " WHERE signal.signal_id = match.other_signal_id)"
-        " WHERE ended_on IS NULL AND other_signal_id IS NOT NULL AND (signal_id = ?1 OR other_signal_id = ?1)",
-        (str(signal_id),),
+        " WHERE ended_on IS NULL AND other_signal_id IS NOT NULL AND (signal_id = ?1 OR other_signal_id = ?1)"
+        " AND (?2 IS NULL OR kind = ?2)",
+        (str(signal_id), kind and kind.value),
     )
-    ending = {"signal": str(signal_id), "on": on.isoformat(), "how": how.value}
-    return tx.execute(f"{_END} AND (signal_id = :signal OR other_signal_id = :signal)", ending).rowcount
 
 
 def end_due(tx: Tx, today: date) -> int:
@@ -239,6 +260,22 @@ UPDATE match SET card = NULL, match_key = NULL, ended_on = coalesce(ended_on, :o
 WHERE (ended_on IS NULL OR (:how = 'annulled' AND how = 'ended'))
 """
 """Annulled keeps the fact and the dates only, also when the match had ended before."""
+
+
+def _revive(tx: Tx, vault: Vault, meeting: Meeting, match_key: str | None) -> None:
+    for own, other in ((meeting.own, meeting.other), (meeting.other, meeting.own)):
+        row = tx.one("SELECT match_id FROM match WHERE signal_id = ? AND other_signal_id = ?", (str(own), str(other)))
+        assert row is not None  # noqa: S101 - a pair inside the region has two rows
+        tx.execute(
+            "UPDATE match SET kind = ?, match_key = ?, valid_until = ?, ended_on = NULL, how = NULL,"
+            " organisation = NULL WHERE match_id = ?",
+            (
+                meeting.kind.value,
+                _sealed_key(vault, MatchId(UUID(row["match_id"])), match_key),
+                meeting.valid_until.isoformat(),
+                row["match_id"],
+            ),
+        )
 
 
 def _foreign(tx: Tx, signal_id: UUID, kind: MatchKind, peer: Oin, pair_key: str) -> MatchId | None:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from ledger import Tx
 from node.domain.bsn import Bsn
 from node.domain.matching import MatchKind, Relation
-from node.domain.person import Address, Youth
+from node.domain.person import Youth
 from node.domain.signal import YouthKey
+from node.store import homes
 from node.store.people import from_json, to_json
 from node.store.vault import Vault
 
@@ -17,10 +18,10 @@ def key_of(vault: Vault, bsn: Bsn) -> YouthKey:
 
 
 def relations_of(vault: Vault, youth: Youth) -> frozenset[Relation]:
-    """Parents and address of a youth as blind indexes."""
+    """Parents and address of a youth as blind indexes, whether or not the address is one that never matches."""
     found = {Relation(MatchKind.FAMILY, vault.blind("parent", parent.reveal())) for parent in youth.parents}
     if youth.address is not None:
-        found.add(Relation(MatchKind.ADDRESS, vault.blind("address", _home(youth.address))))
+        found.add(Relation(MatchKind.ADDRESS, homes.ground(vault, youth.address)))
     return frozenset(found)
 
 
@@ -35,12 +36,23 @@ def put(tx: Tx, vault: Vault, youth: Youth) -> YouthKey:
         " DO UPDATE SET sealed = excluded.sealed, person_known = excluded.person_known",
         (key, sealed, youth.person is not None),
     )
+    homes.lives(tx, key, homes.ways(vault, youth.address) if youth.address is not None else frozenset())
+    relate(tx, vault, key, youth)
+    return key
+
+
+def relate(tx: Tx, vault: Vault, key: YouthKey, youth: Youth) -> None:
+    """Keep on what grounds this youth meets others: parents, and the home unless it is one that never matches."""
     tx.execute("DELETE FROM youth_relation WHERE youth_key = ?", (key,))
+    alone = homes.never_matches(tx, key)
     tx.many(
         "INSERT INTO youth_relation (youth_key, kind, relation_key) VALUES (?, ?, ?)",
-        [(key, relation.kind.value, relation.key) for relation in relations_of(vault, youth)],
+        [
+            (key, relation.kind.value, relation.key)
+            for relation in relations_of(vault, youth)
+            if not (alone and relation.kind is MatchKind.ADDRESS)
+        ],
     )
-    return key
 
 
 def get(tx: Tx, vault: Vault, key: YouthKey) -> Youth:
@@ -73,10 +85,3 @@ def forget_if_unused(tx: Tx, key: YouthKey) -> None:
     tx.execute(
         "DELETE FROM youth WHERE youth_key = ?1 AND NOT EXISTS (SELECT 1 FROM signal WHERE youth_key = ?1)", (key,)
     )
-
-
-def _home(address: Address) -> str:
-    if address.bag_id:
-        return f"bag|{address.bag_id}"
-    parts = (address.postcode, str(address.number), address.letter, address.addition)
-    return "|".join(part.replace(" ", "").upper() for part in parts)

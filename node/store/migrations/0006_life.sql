@@ -36,3 +36,16 @@ CREATE TABLE archive_notice_here (
     UNIQUE (signal_id, archived_signal_id)
 ) STRICT;
 CREATE INDEX archive_notice_here_archived ON archive_notice_here (archived_signal_id);
+
+-- Homes that never match: institutions and shelters (Jeugdwet 7.1.2.3(1)d), as blind indexes like those of youths.
+CREATE TABLE excluded_home (
+    home_key BLOB PRIMARY KEY CHECK (length(home_key) = 32)
+) STRICT, WITHOUT ROWID;
+
+-- Every way in which the home of a youth can be written, excluded or not, to find whom a change of that list touches.
+CREATE TABLE youth_home (
+    youth_key BLOB NOT NULL REFERENCES youth (youth_key) ON DELETE CASCADE,
+    home_key BLOB NOT NULL CHECK (length(home_key) = 32),
+    PRIMARY KEY (youth_key, home_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX youth_home_key ON youth_home (home_key);
