@@ -95,6 +95,12 @@ class Limits(Settings):
     taken_back_in_region: int = Field(
         default=50, ge=0, description="New signals that the whole region may take back in a day without an alarm."
     )
+    refused_per_professional: int = Field(
+        default=10,
+        ge=0,
+        description="Signals of one professional that may be refused on a day, for age, death or one that is there"
+        " already, without an alarm.",
+    )
 
 
 class NodeSettings(Settings):

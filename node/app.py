@@ -108,7 +108,12 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
         clock,
         uuid4,
         Rules(same_location=matching.same_location, family=matching.family, address=matching.address),
-        Limits(limits.signals_per_day, limits.taken_back_per_professional, limits.taken_back_in_region),
+        Limits(
+            limits.signals_per_day,
+            limits.taken_back_per_professional,
+            limits.taken_back_in_region,
+            limits.refused_per_professional,
+        ),
     )
 
 

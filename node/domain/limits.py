@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from node.domain.days import midnight
-from node.domain.errors import TooManySignals
+from node.domain.errors import AlreadySignalled, NotDone, TooManySignals, YouthDeceased, YouthTooOld
 from node.domain.signal import EndReason
 
 WITHIN = timedelta(days=1)
@@ -17,11 +17,23 @@ WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a region sets. More than ``taken_back_*`` within a day is an alarm; ``signals_per_day`` is never passed."""
+    """What a region sets. More than ``taken_back_*`` within a day, or more than ``refused_of_one`` on a day, is an
+    alarm; ``signals_per_day`` is never passed.
+    """
 
     signals_per_day: int = 50
     taken_back_of_one: int = 5
     taken_back_in_all: int = 50
+    refused_of_one: int = 10
+
+
+TELLING = (YouthTooOld, YouthDeceased, AlreadySignalled)
+"""Refusals that say something about the youth asked for: an age, a death, a signal of one's own."""
+
+
+def tells_of_the_youth(refusal: NotDone) -> bool:
+    """Whether this refusal answers a question that nobody may ask without signalling: then it is counted."""
+    return isinstance(refusal, TELLING)
 
 
 def require_room(made_today: int, limits: Limits, today: date) -> None:

@@ -29,6 +29,7 @@ from node.flows.close import close
 from node.flows.desk import Desk
 from node.flows.meet import meet
 from node.flows.read_archive import let_archive_speak
+from node.flows.taken_back import count_refused
 from node.people.protocol import PeopleAway
 from node.store import counts, matches, outbox, professionals, signals, youths
 from soap_wsdl.vocabulary import Reason
@@ -68,8 +69,8 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     try:
         done = await desk.db.write(change)
     except NotDone as why:
-        reason = type(why).__name__
-        await desk.db.write(lambda tx: record(tx, audit.SIGNAL_REFUSED, desk.clock(), by=str(who), why=reason))
+        refusal = why
+        await desk.db.write(lambda tx: count_refused(tx, desk, who, refusal))
         raise
     desk.nudge()
     return done

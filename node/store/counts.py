@@ -1,4 +1,4 @@
-"""What is counted of professionals, for a day and no longer: signals made, and signals that looked like a question."""
+"""What is counted of professionals, for a day: signals made, refused, and those that look like a question."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -24,6 +24,17 @@ def made_one(tx: Tx, professional: UUID, day: date) -> None:
     )
 
 
+def refused_one(tx: Tx, professional: UUID, day: date) -> int:
+    """One more signal refused on this day; returns how many were, and earlier days are forgotten."""
+    tx.execute("DELETE FROM signals_refused WHERE day < ?", (day.isoformat(),))
+    row = tx.one(
+        "INSERT INTO signals_refused (professional_id, day, refused) VALUES (?, ?, 1)"
+        " ON CONFLICT (professional_id, day) DO UPDATE SET refused = refused + 1 RETURNING refused",
+        (str(professional), day.isoformat()),
+    )
+    return int(row["refused"]) if row else 0
+
+
 def took_back(tx: Tx, professional: UUID, at: datetime, since: datetime) -> tuple[int, int]:
     """One more taken back; returns how many were since then, by this professional and in the whole region."""
     tx.execute("DELETE FROM taken_back WHERE at <= ?", (since.isoformat(),))
@@ -35,4 +46,5 @@ def took_back(tx: Tx, professional: UUID, at: datetime, since: datetime) -> tupl
 def forget(tx: Tx, today: date, since: datetime) -> int:
     """Delete what is of no use any more; returns how many rows went."""
     made = tx.execute("DELETE FROM signals_made WHERE day < ?", (today.isoformat(),)).rowcount
+    made += tx.execute("DELETE FROM signals_refused WHERE day < ?", (today.isoformat(),)).rowcount
     return made + tx.execute("DELETE FROM taken_back WHERE at <= ?", (since.isoformat(),)).rowcount

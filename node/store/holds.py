@@ -39,6 +39,7 @@ class AlarmKind(Enum):
     STATEMENT_OLD = "statementOld"
     UNKNOWN_RECORD = "unknownRecord"
     TAKEN_BACK = "takenBack"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

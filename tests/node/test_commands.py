@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from node.domain.days import AMSTERDAM
 from tests.pki import session_pki
 from tests.region import made_up_bsn
 
@@ -168,3 +170,54 @@ def test_the_token_of_a_door_that_others_can_read_stops_the_start(place: Place) 
     token.chmod(0o644)
 
     assert "others" in place.run("serve", fails=True)
+
+
+def test_the_life_of_a_signal_from_the_command_line(place: Place) -> None:
+    """Marked, told of, listed, and what the archive says of an earlier one; without a node that serves."""
+    today = datetime.now(AMSTERDAM).date()
+    earlier = json.loads(place.run("signal", "--as", "bram", "--json", typed=YOUTH + "\n"))
+    first = json.loads(place.run("signal", "--as", "anna", "--months", "6", "--json", typed=YOUTH + "\n"))
+    match = first["matches"][0]["id"]
+    assert f"Contact opgenomen op {today}." in place.run("mark", match, "contact", "--as", "anna")
+    assert f"contact opgenomen op {today} (de ander)" in place.run("matches", "--as", "bram")
+    assert "Ingetrokken" in place.run("mark", match, "contact", "--undo", "--as", "anna")
+    assert "Match onbekend" in place.run("mark", match, "agreed", "--as", "bram", fails=True)
+
+    review = str(today + timedelta(days=30))
+    waits = place.run(
+        "informing", "postpone", first["id"], "--ground", "veiligheid", "--review", review, "--as", "anna"
+    )
+    assert f"uitgesteld (veiligheid) tot {review}" in waits
+    assert "jeugdige" in place.run("informing", "list", "--as", "anna")
+    told = ("--who", "jeugdige", "--on", str(today), "--how", "gesprek")
+    assert "geïnformeerd" in place.run("informing", "record", first["id"], *told, "--as", "anna")
+    assert "Iedereen" in place.run("informing", "list", "--as", "anna")
+
+    assert "Niets loopt" in place.run("ending", "--as", "anna")
+    assert "Nog niet te vernieuwen" in place.run("renew", first["id"], "--as", "anna", fails=True)
+    place.run("end", earlier["id"], "--as", "bram", "--reason", "RISICO_WEG")
+    assert "Geen eerdere" in place.run("archive", "list", first["id"], "--as", "anna")
+    assert "Niet meer op te halen" in place.run(
+        "archive", "fetch", first["id"], earlier["id"], "--as", "anna", fails=True
+    )
+
+
+def test_what_an_operator_does_with_the_life_of_signals(place: Place) -> None:
+    """Counted before it is done, asked before it is destroyed, and a wrong list changes nothing."""
+    made = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    assert "nothing was changed" in place.run("retention", "--dry-run")
+    assert "0 archived, 0 destroyed" in place.run("retention")
+    assert "Aborted" in place.run("remove-at-request", made["id"], "--ground", "AVG17", typed="n\n", fails=True)
+    assert "Destroyed" in place.run("remove-at-request", made["id"], "--ground", "AVG17", "--yes")
+    assert json.loads(place.run("status", "--json"))["signalen"] == {"actief": 0, "archief": 0}
+    assert "No such signal" in place.run("remove-at-request", made["id"], "--ground", "AVG17", "--yes", fails=True)
+
+    homes = place.directory / "excluded.csv"
+    homes.write_text("postcode;huisnummer\n1012AB;12\n1012;1\n")
+    assert "line 3: postcode" in place.run("excluded-addresses", "import", str(homes), fails=True)
+    homes.write_text("postcode;huisnummer\n1012AB;12\n")
+    assert "1 entries new" in place.run("excluded-addresses", "import", str(homes), "--dry-run")
+    assert "1 entries new" in place.run("excluded-addresses", "import", str(homes))
+    homes.write_text("postcode;huisnummer\n1012AB;14\n")
+    assert "Aborted" in place.run("excluded-addresses", "import", str(homes), typed="n\n", fails=True)
+    assert "1 taken off" in place.run("excluded-addresses", "import", str(homes), "--yes")

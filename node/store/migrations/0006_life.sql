@@ -49,3 +49,11 @@ CREATE TABLE youth_home (
     PRIMARY KEY (youth_key, home_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX youth_home_key ON youth_home (home_key);
+
+-- How many signals of a professional were refused on a local day for what they asked: kept for that day and no longer.
+CREATE TABLE signals_refused (
+    professional_id TEXT NOT NULL,
+    day TEXT NOT NULL,
+    refused INTEGER NOT NULL,
+    PRIMARY KEY (professional_id, day)
+) STRICT, WITHOUT ROWID;

@@ -1,12 +1,18 @@
 """There is no oracle: who signals only to look, and then takes it back, is seen."""
 
+from datetime import date
+
+import pytest
+
+from node.domain.errors import AlreadySignalled, DurationNotOffered, YouthDeceased, YouthTooOld
 from node.domain.limits import Limits
-from node.domain.signal import EndReason
+from node.domain.signal import EndReason, ProfessionalId
 from node.flows.end_signal import end_signal, undo_signal
 from node.flows.register_signal import register_signal
 from node.store import holds
 from tests.region import World, made_up_bsn
 
+MOST_REFUSED = Limits().refused_of_one
 MOST_OF_ONE, MOST_IN_ALL = Limits().taken_back_of_one, Limits().taken_back_in_all
 
 
@@ -72,3 +78,62 @@ async def test_an_old_signal_that_ended_because_the_risk_is_gone_does_not_count(
     await end_signal(world.desk, anna, signal.id, EndReason.RISICO_WEG)
 
     assert world.rows("taken_back") == 0
+
+
+def refusals(world: World) -> list[str]:
+    """What the open alarms say of refused signals."""
+    return [alarm.about for alarm in world.desk.db.read_now(holds.alarms) if alarm.kind is holds.AlarmKind.REFUSED]
+
+
+async def ask(world: World, who: ProfessionalId, times: int) -> None:
+    """Signal people who turn out to be too old, dead, or signalled already by oneself; all are refused."""
+    for serial in range(times):
+        with pytest.raises((YouthTooOld, YouthDeceased, AlreadySignalled)):
+            await register_signal(world.desk, who, made_up_bsn(serial % 3))
+
+
+async def asking_about(world: World) -> ProfessionalId:
+    """Anna, and three people of whom a signal is refused."""
+    anna = world.professional("Anna")
+    world.person(made_up_bsn(0), "1990-01-01")
+    world.person(made_up_bsn(1), died_on=date(2026, 1, 1))
+    await register_signal(world.desk, anna, made_up_bsn(2))
+    return anna
+
+
+async def test_a_professional_who_is_refused_often_on_a_day_is_an_alarm(world: World) -> None:
+    """Feature P13: registering is the only question, and a refusal answers one about age, death or one's own."""
+    anna = await asking_about(world)
+    await ask(world, anna, MOST_REFUSED)
+    before = refusals(world)
+    await ask(world, anna, 3)
+
+    assert before == []
+    [said] = refusals(world)
+    assert said.startswith(f"Professional {anna} had more than {MOST_REFUSED} signals refused on one day")
+    assert world.events().count("signals.refusedOften") == 1
+
+
+async def test_refusals_of_another_day_or_another_kind_do_not_count(world: World) -> None:
+    """A local day begins anew; a duration that is not offered tells nothing of the youth."""
+    anna = await asking_about(world)
+    await ask(world, anna, MOST_REFUSED)
+    for _ in range(5):
+        with pytest.raises(DurationNotOffered):
+            await register_signal(world.desk, anna, made_up_bsn(4), 18)
+    world.later(days=1)
+    await ask(world, anna, MOST_REFUSED)
+
+    assert refusals(world) == []
+    assert world.rows("signals_refused") == 1
+
+
+async def test_refusals_of_two_professionals_are_not_added_up(world: World) -> None:
+    """Each is asked for himself."""
+    anna = await asking_about(world)
+    bram = world.professional("Bram")
+    await register_signal(world.desk, bram, made_up_bsn(2))
+    for who in (anna, bram):
+        await ask(world, who, MOST_REFUSED)
+
+    assert refusals(world) == []
