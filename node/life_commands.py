@@ -23,7 +23,7 @@ MARK_WORDS = {"contact": "contact opgenomen", "agreed": "afgestemd"}
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Since which day; today if absent.")
 @click.option("--undo", is_flag=True, help="Take it back.")
 def mark(settings: NodeSettings, who: str, match_id: object, what: str, on: datetime | None, undo: bool) -> None:
-    """Say of the match MATCH_ID that there was contact, or that it was agreed who does what."""
+    """Say WHAT of the match MATCH_ID: there was contact, or it was agreed who does what."""
     if undo:
         at_the_door(
             settings, who, "POST", f"/api/matches/{match_id}/markering-intrekken", {"markering": MARK_WORDS[what]}
@@ -94,7 +94,7 @@ def list_earlier(settings: NodeSettings, who: str, signal_id: object, as_json: b
 @click.argument("signal_id", type=click.UUID)
 @click.argument("earlier_id", type=click.UUID)
 def fetch(settings: NodeSettings, who: str, signal_id: object, earlier_id: object) -> None:
-    """Who made the earlier signal EARLIER_ID, told once and logged."""
+    """Who made the earlier signal EARLIER_ID, for the signal SIGNAL_ID: told once, and logged."""
     said = at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/archief/{earlier_id}/ophalen", None)
     parts = [said[name] for name in ("regio", "organisatie", "locatie", "naam", "functie", "telefoon", "email")]
     click.echo(f"{', '.join(parts)}; beëindigd op {said['beeindigdOp']}.")
