@@ -65,6 +65,12 @@ def test_the_questions_behind_the_ways_use_their_indexes(world: World) -> None:
         "SELECT 1 FROM match WHERE other_signal_id = 'a'",
         "SELECT 1 FROM match WHERE ended_on IS NULL AND valid_until <= '2026-01-01'",
         "SELECT 1 FROM match WHERE signal_id = 'a' OR other_signal_id = 'a'",
+        "SELECT 1 FROM match_mark WHERE match_id = 'a'",
+        "SELECT 1 FROM informed WHERE signal_id = 'a'",
+        "SELECT 1 FROM archive_notice_here WHERE signal_id = 'a'",
+        "SELECT 1 FROM archive_notice_here WHERE archived_signal_id = 'a'",
+        "SELECT 1 FROM youth_home JOIN excluded_home USING (home_key) WHERE youth_key = x'00'",
+        "SELECT 1 FROM youth_home WHERE home_key = x'00'",
     ]
     for question in questions:
         plan = world.desk.db.read_now(partial(plan_of, question=question))
