@@ -5,7 +5,7 @@ Imports of what is heavy stand inside the functions: a command that only talks t
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,8 @@ from config.reading import SettingsRefused, read
 
 if TYPE_CHECKING:
     from node.flows.desk import Desk
+    from node.flows.import_lists import ListReport
+    from node.people.lines import Line, LineRefused
 
 T = TypeVar("T")
 
@@ -44,6 +46,13 @@ def who_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--as", "who", required=True, help="The professional, by reference or id.")(function)
 
 
+def dry_run_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--dry-run, for lists."""
+    return click.option("--dry-run", is_flag=True, help="Say what it would do, and every wrong line; change nothing.")(
+        function
+    )
+
+
 @contextmanager
 def plainly() -> Iterator[None]:
     """What can be foreseen ends a command with one sentence instead of a trace."""
@@ -57,7 +66,7 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except NotDone as why:
-        raise click.ClickException(str(why) or (type(why).__doc__ or "").strip().splitlines()[0]) from None
+        raise click.ClickException(why.words) from None
     except (
         SettingsRefused,
         KeysUnusable,
@@ -125,3 +134,29 @@ def serves(settings: NodeSettings) -> bool:
 def echo_json(said: dict[str, Any]) -> None:
     """Print as JSON."""
     click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+
+
+def require_all(refused: Sequence[Any]) -> None:
+    """Tell every refused line by its number, and stop if there is one."""
+    for one in sorted(refused, key=lambda each: int(each.line)):
+        click.echo(f"line {one.line}: {one.why}", err=True)
+    if refused:
+        raise click.ClickException("Nothing was brought in.")
+
+
+def bring_in_list(
+    settings: NodeSettings,
+    what: str,
+    read_lines: tuple[list["Line[T]"], list["LineRefused"]],
+    flow: Callable[..., Awaitable["ListReport"]],
+    *,
+    dry_run: bool,
+) -> None:
+    """All lines or none. A dry run also tries the lines that can be read when others cannot, and keeps nothing."""
+    lines, refused = read_lines
+    if refused and not dry_run:
+        require_all(refused)
+    report = with_desk(settings, lambda desk: flow(desk, lines, dry_run=dry_run))
+    require_all([*refused, *report.refused])
+    said = f"{report.lines} {what}; {report.changed} new or changed."
+    click.echo(f"{said} Nothing was kept: this was a dry run." if dry_run else said)

@@ -21,6 +21,18 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Niet meldingsbevoegd",
         "U bent (nu) niet aangewezen als meldingsbevoegde.",
     ),
+    errors.NotDesignated: (
+        403,
+        "niet-aangewezen",
+        "Niet aangewezen",
+        "U bent vandaag niet aangewezen als meldingsbevoegde. Vraag het aan de coördinator van uw organisatie.",
+    ),
+    errors.NoAgreement: (
+        403,
+        "geen-afspraken",
+        "Geen afspraken met een gemeente",
+        "Uw organisatie heeft nu geen schriftelijke afspraken met een gemeente. Zolang signaleert er niemand.",
+    ),
     errors.NotAllowed: (403, "niet-toegestaan", "Niet toegestaan", "Dit mag u niet doen."),
     errors.SignalUnknown: (404, "signaal-onbekend", "Signaal onbekend", "U heeft geen signaal met dit kenmerk."),
     errors.SignalOver: (409, "signaal-beeindigd", "Signaal is beëindigd", "Dit signaal is niet actief meer."),
