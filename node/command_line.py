@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +17,7 @@ from config.node import NodeSettings
 from config.reading import SettingsRefused, read
 
 if TYPE_CHECKING:
+    from node.domain.professional import PersonNumber
     from node.flows.desk import Desk
     from node.flows.import_lists import ListReport
     from node.people.lines import Line, LineRefused
@@ -160,3 +162,39 @@ def bring_in_list(
     require_all([*refused, *report.refused])
     said = f"{report.lines} {what}; {report.changed} new or changed."
     click.echo(f"{said} Nothing was kept: this was a dry run." if dry_run else said)
+
+
+class Day(click.ParamType[date]):
+    """A day, written as 2026-05-17."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day, or a message that says how to write one."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
+        except ValueError:
+            self.fail("write it as 2026-05-17", param, ctx)
+
+
+def as_person(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--as WHO, a person and not only a profile."""
+    return click.option("--as", "who", required=True, help="Who does it: a person or profile, by reference.")(function)
+
+
+def from_until(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--from DAY and --until DAY."""
+    until = click.option("--until", type=Day(), help="The first day on which it does not hold; none is open.")
+    return click.option("--from", "since", type=Day(), help="The first day; today if absent.")(until(function))
+
+
+def done_by(settings: NodeSettings, who: str, do: Callable[["Desk", "PersonNumber"], Awaitable[T]]) -> T:
+    """Do something as this person, by reference, or by that of a profile; what is refused ends the command."""
+    from node.flows import authority
+
+    async def run(desk: "Desk") -> T:
+        return await do(desk, await desk.db.read(lambda tx: authority.person_called(tx, who)))
+
+    return with_desk(settings, run)

@@ -28,17 +28,26 @@ from node.command_line import (
 
 EXCHANGE_COMMANDS = ("outbox", "reconcile", "rekey", "keys", "alarms")
 """Commands of the exchange, in ``node.exchange_commands``."""
+PEOPLE_COMMANDS = ("roles", "colleagues")
+"""Commands about people, in ``node.people_commands``."""
+ORGANISATION_COMMANDS = ("organisations", "agreements", "designations")
+"""Commands about organisations, in ``node.organisation_commands``."""
+ELSEWHERE = {
+    **dict.fromkeys(EXCHANGE_COMMANDS, "node.exchange_commands"),
+    **dict.fromkeys(PEOPLE_COMMANDS, "node.people_commands"),
+    **dict.fromkeys(ORGANISATION_COMMANDS, "node.organisation_commands"),
+}
 
 
 class NodeGroup(click.Group):
-    """The commands here, and those of the exchange, loaded when one is asked for."""
+    """The commands here, and those that stand in files of their own, loaded when one is asked for."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted({*super().list_commands(context), *EXCHANGE_COMMANDS})
+        return sorted({*super().list_commands(context), *ELSEWHERE})
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name in EXCHANGE_COMMANDS:
-            command = getattr(import_module("node.exchange_commands"), name)
+        if name in ELSEWHERE:
+            command = getattr(import_module(ELSEWHERE[name]), name)
             return command if isinstance(command, click.Command) else None
         return super().get_command(context, name)
 

@@ -11,10 +11,12 @@ from typing import TypeVar
 from ledger import Event, Tx
 from ledger.audit import record
 from node import audit
+from node.domain import rights
 from node.domain.errors import NotDone, ProfessionalLeft, ProfessionalUnknown
 from node.domain.period import Period
 from node.domain.person import Person
 from node.domain.professional import Professional
+from node.domain.rights import Role
 from node.flows import agree, designate
 from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
@@ -22,7 +24,7 @@ from node.flows.show_anew import show_anew
 from node.people.lines import Line, LineRefused
 from node.people.organisation_lists import ListedAgreement, ListedDesignation, ListedOrganisation
 from node.people.profiles import ListedProfile
-from node.store import designations, organisations, people, professionals
+from node.store import designations, organisations, people, professionals, roles
 
 W = TypeVar("W")
 
@@ -113,6 +115,7 @@ async def import_professionals(
             raise ProfessionalLeft
         changed = professionals.put(tx, listed.profile, desk.new_id) is not None
         now = professionals.by_reference(tx, listed.profile.reference)
+        rights.require_no_clash([Role.PROFESSIONAL, *(grant.role for grant in roles.standing(tx, now.person))])
         if changed:
             show_anew(tx, desk, [now.id])
         _designate(tx, desk, listed, now, new=before is None)

@@ -116,17 +116,17 @@ def find_unit(tx: Tx, unit: Unit, name: str, parent: UUID | None) -> UUID:
     return UUID(row["unit_id"])
 
 
-def rename(tx: Tx, unit: Unit, unit_id: UUID, name: str, today: date) -> None:
+def rename(tx: Tx, unit: Unit, unit_id: UUID, name: str, today: date) -> bool:
     """From today it is called so; the old name stays in its history. Raises NameTaken, OrganisationUnknown.
 
-    The name it has already changes nothing. A name that lasted no day leaves no trace.
+    False for the name it has already: then nothing changes. A name that lasted no day leaves no trace.
     """
     table, key = unit.value, f"{unit.value}_id"
     row = tx.one(f"SELECT * FROM {table} WHERE {key} = ?", (str(unit_id),))  # noqa: S608
     if row is None:
         raise OrganisationUnknown
     if row["name"] == name:
-        return
+        return False
     inside = f"AND {_PARENT[unit]} = ?" if unit in _PARENT else ""
     parent = (row[_PARENT[unit]],) if unit in _PARENT else ()
     if tx.one(f"SELECT 1 FROM {table} WHERE name = ? {inside}", (name, *parent)):  # noqa: S608
@@ -141,6 +141,13 @@ def rename(tx: Tx, unit: Unit, unit_id: UUID, name: str, today: date) -> None:
         (table, str(unit_id)),
     )
     _begin_name(tx, unit, unit_id, name, today)
+    return True
+
+
+def organisation_of(tx: Tx, location: str) -> str | None:
+    """The id of the organisation of a location."""
+    row = tx.one("SELECT organisation_id FROM location WHERE location_id = ?", (location,))
+    return row["organisation_id"] if row else None
 
 
 def names(tx: Tx, unit: Unit, unit_id: UUID) -> list[Named]:

@@ -1,40 +1,31 @@
 """The routes of the JSON door, each one call of a flow. No number of a person ever stands in an address."""
 
-import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
-from urllib.parse import unquote
-from uuid import UUID
+from typing import Any
 
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
-from pydantic import ValidationError
 
 from node.domain.bsn import Bsn
-from node.domain.errors import NotABsn, NotDone, ProfessionalUnknown, SignalUnknown
+from node.domain.errors import NotDone, SignalUnknown
 from node.domain.signal import EndReason
 from node.flows.desk import Desk
 from node.flows.end_signal import end_signal, undo_signal
 from node.flows.extend_signal import extend_signal
 from node.flows.look import Seen, own_signal, own_signals
 from node.flows.register_signal import register_signal
-from node.store import professionals, reach
-from node.web.bodies import Body, EndSignal, ExtendSignal, NewSignal, match_json, signal_json
+from node.store import reach
+from node.web.asking import answered, body_of, id_in_path, who_asks
+from node.web.bodies import EndSignal, ExtendSignal, NewSignal, match_json, signal_json
 from node.web.guards import guarded, protect
+from node.web.people import people_routes
 from node.web.problems import explained, problem
 
 log = structlog.get_logger("node")
 
 MOST_BYTES = 16 * 1024
 """The largest body: a form, not a file."""
-BODY_SECONDS = 10.0
-"""Within this a body must have come in."""
-PROFESSIONAL = "Professional"
-"""The header that says for whom a request is, by id or reference (percent-encoded), until sign-in tells it."""
-
-B = TypeVar("B", bound=Body)
 Status = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -53,6 +44,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             web.post("/api/signalen/{id}/verlengen", routes.extend),
             web.get("/api/matches", routes.list_matches),
             web.get("/api/status", routes.show_status),
+            *people_routes(desk),
         ]
     )
     return app
@@ -67,64 +59,55 @@ class Routes:
 
     async def register(self, request: web.Request) -> web.Response:
         """Signal a youth. The regional colleagues come in the answer; the others are on their way."""
-        who = await self._professional(request)
-        body = await _body(request, NewSignal)
+        who = await who_asks(self._desk, request)
+        body = await body_of(request, NewSignal)
         done = await register_signal(self._desk, who, Bsn.parse(body.bsn.get_secret_value()), body.looptijdMaanden)
         shown = signal_json(done.signal, None, reach.Reach.ON_ITS_WAY, done.matches)
-        answer = _answer({**shown, "persoonBekend": done.person_known}, 201)
+        answer = answered({**shown, "persoonBekend": done.person_known}, 201)
         answer.headers[hdrs.LOCATION] = f"/api/signalen/{done.signal.id}"
         return answer
 
     async def list_signals(self, request: web.Request) -> web.Response:
         """One's own active signals, newest first, with their matches."""
-        seen = await own_signals(self._desk, await self._professional(request))
-        return _answer({"signalen": [await self._shown(one) for one in seen]})
+        seen = await own_signals(self._desk, await who_asks(self._desk, request))
+        return answered({"signalen": [await self._shown(one) for one in seen]})
 
     async def show(self, request: web.Request) -> web.Response:
         """One signal of one's own."""
-        who = await self._professional(request)
-        return _answer(await self._shown(await own_signal(self._desk, who, _signal_id(request))))
+        who = await who_asks(self._desk, request)
+        return answered(await self._shown(await own_signal(self._desk, who, id_in_path(request, SignalUnknown))))
 
     async def end(self, request: web.Request) -> web.Response:
         """End a signal, with the reason."""
-        who = await self._professional(request)
-        body = await _body(request, EndSignal)
-        await end_signal(self._desk, who, _signal_id(request), EndReason(body.reden))
+        who = await who_asks(self._desk, request)
+        body = await body_of(request, EndSignal)
+        await end_signal(self._desk, who, id_in_path(request, SignalUnknown), EndReason(body.reden))
         return web.Response(status=204)
 
     async def undo(self, request: web.Request) -> web.Response:
         """Take a signal back, within fifteen minutes."""
-        await undo_signal(self._desk, await self._professional(request), _signal_id(request))
+        await undo_signal(self._desk, await who_asks(self._desk, request), id_in_path(request, SignalUnknown))
         return web.Response(status=204)
 
     async def extend(self, request: web.Request) -> web.Response:
         """Move the end of a signal."""
-        who = await self._professional(request)
-        body = await _body(request, ExtendSignal)
-        extended = await extend_signal(self._desk, who, _signal_id(request), body.looptijdMaanden)
-        return _answer({"id": str(extended.id), "geldigTot": extended.valid_until.isoformat()})
+        who = await who_asks(self._desk, request)
+        body = await body_of(request, ExtendSignal)
+        extended = await extend_signal(self._desk, who, id_in_path(request, SignalUnknown), body.looptijdMaanden)
+        return answered({"id": str(extended.id), "geldigTot": extended.valid_until.isoformat()})
 
     async def list_matches(self, request: web.Request) -> web.Response:
         """The matches of all one's own active signals."""
-        seen = await own_signals(self._desk, await self._professional(request))
-        return _answer({"matches": [match_json(match) for one in seen for match in one.matches]})
+        seen = await own_signals(self._desk, await who_asks(self._desk, request))
+        return answered({"matches": [match_json(match) for one in seen for match in one.matches]})
 
     async def show_status(self, _request: web.Request) -> web.Response:
         """How the node stands; counts, never persons."""
-        return _answer(await self._status())
-
-    async def _professional(self, request: web.Request) -> UUID:
-        said = unquote(request.headers.get(PROFESSIONAL, ""))
-        if not said:
-            raise ProfessionalUnknown
-        try:
-            return UUID(said)
-        except ValueError:
-            return await self._desk.db.read(lambda tx: professionals.by_reference(tx, said).id)
+        return answered(await self._status())
 
     async def _shown(self, seen: Seen) -> dict[str, Any]:
         how_far = await self._desk.db.read(lambda tx: reach.of_signal(tx, seen.signal.id))
-        return signal_json(seen.signal, seen.youth, how_far, seen.matches)
+        return {**signal_json(seen.signal, seen.youth, how_far, seen.matches), "namens": seen.on_behalf_of}
 
 
 @web.middleware
@@ -141,38 +124,6 @@ async def translated(request: web.Request, handler: Handler) -> web.StreamRespon
             return answer
         log.error("request-failed", method=request.method, route=_route(request), kind=type(error).__name__)  # noqa: TRY400
         return problem(500, "storing", "Storing", "Er ging iets mis. Er is niets veranderd, voor zover bekend.")
-
-
-async def _body(request: web.Request, model: type[B]) -> B:
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            raw = await request.read()
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as wrong:
-        # Places only: what stood there is not repeated, and a field that the caller made up is not either.
-        places = [found["loc"] for found in wrong.errors(include_input=False, include_url=False)]
-        fields = {str(place[0]) for place in places if place}
-        if fields == {"bsn"}:
-            raise NotABsn from None
-        raise web.HTTPBadRequest from None
-
-
-def _signal_id(request: web.Request) -> UUID:
-    try:
-        return UUID(request.match_info["id"])
-    except ValueError:
-        raise SignalUnknown from None
-
-
-def _answer(body: dict[str, Any], status: int = 200) -> web.Response:
-    return web.Response(
-        status=status, body=json.dumps(body, ensure_ascii=False).encode(), content_type="application/json"
-    )
 
 
 def _route(request: web.Request) -> str:

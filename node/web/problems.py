@@ -57,6 +57,17 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Ongedaan maken kan niet meer",
         "Dat kan tot vijftien minuten na het signaal. U kunt het wel beëindigen.",
     ),
+    errors.PersonUnknown: (404, "onbekend", "Onbekend", "Wie u noemt is hier niet bekend."),
+    errors.NotAColleague: (409, "geen-collega", "Geen collega", "Kies iemand anders van dezelfde organisatie."),
+    errors.AlreadyHolds: (409, "geldt-al", "Geldt al", "Er geldt in deze periode al zoiets. Kies andere data."),
+    errors.NothingToEnd: (409, "niets-te-beeindigen", "Niets te beëindigen", "Er loopt niets dat zo heet."),
+    errors.ProfessionalLeft: (409, "vertrokken", "Vertrokken", "Deze collega werkt hier niet meer."),
+    errors.SignalsLeft: (
+        409,
+        "signalen-over",
+        "Er blijven signalen over",
+        "Draag elk actief signaal over aan een collega, of beëindig het.",
+    ),
     WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
 }
 
@@ -79,6 +90,8 @@ def explained(error: Exception) -> web.Response | None:
     more: dict[str, Any] = {}
     if isinstance(error, errors.AlreadySignalled):
         more = {"signaal": str(error.signal_id), "geldigTot": error.valid_until.isoformat()}
+    if isinstance(error, errors.SignalsLeft):
+        more = {"signalen": error.count}
     if isinstance(error, errors.TooManySignals):
         return _too_many(error, *entry[:3])
     return problem(*entry, **more)

@@ -11,7 +11,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from node.domain.limits import Limits
-from node.web.door import BODY_SECONDS, MOST_BYTES, door
+from node.web.asking import BODY_SECONDS
+from node.web.door import MOST_BYTES, door
 from node.web.guards import HEADERS
 from tests.region import World, made_up_bsn
 

@@ -1,0 +1,68 @@
+"""What every route of the JSON door asks of a request: who it is for, what its body says, which thing it is about."""
+
+import asyncio
+import json
+from typing import Any, TypeVar
+from urllib.parse import unquote
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from node.domain.errors import NotABsn, NotDone, ProfessionalUnknown
+from node.flows.desk import Desk
+from node.store import professionals
+from node.web.bodies import Body
+
+BODY_SECONDS = 10.0
+"""Within this a body must have come in."""
+PROFESSIONAL = "Professional"
+"""The header that says for whom a request is, by id or reference (percent-encoded), until sign-in tells it."""
+
+B = TypeVar("B", bound=Body)
+
+
+async def who_asks(desk: Desk, request: web.Request) -> UUID:
+    """The professional for whom the request is. Raises ProfessionalUnknown."""
+    said = unquote(request.headers.get(PROFESSIONAL, ""))
+    if not said:
+        raise ProfessionalUnknown
+    try:
+        return UUID(said)
+    except ValueError:
+        return await desk.db.read(lambda tx: professionals.by_reference(tx, said).id)
+
+
+async def body_of(request: web.Request, model: type[B]) -> B:
+    """The body, as this route knows it. Raises an HTTP error or NotABsn, which repeat nothing of it."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            raw = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as wrong:
+        # Places only: what stood there is not repeated, and a field that the caller made up is not either.
+        places = [found["loc"] for found in wrong.errors(include_input=False, include_url=False)]
+        fields = {str(place[0]) for place in places if place}
+        if fields == {"bsn"}:
+            raise NotABsn from None
+        raise web.HTTPBadRequest from None
+
+
+def id_in_path(request: web.Request, unknown: type[NotDone], name: str = "id") -> UUID:
+    """The id in the address; what is no id is as unknown as an id that nobody has."""
+    try:
+        return UUID(request.match_info[name])
+    except ValueError:
+        raise unknown from None
+
+
+def answered(body: dict[str, Any], status: int = 200) -> web.Response:
+    """An answer in JSON."""
+    return web.Response(
+        status=status, body=json.dumps(body, ensure_ascii=False).encode(), content_type="application/json"
+    )
