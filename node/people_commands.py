@@ -110,10 +110,10 @@ def colleagues() -> None:
 @settings_option
 @as_person
 @click.argument("professional")
-@click.option("--function")
-@click.option("--name")
-@click.option("--phone")
-@click.option("--email")
+@click.option("--function", help="What somebody does, as others see it.")
+@click.option("--name", help="What somebody is called.")
+@click.option("--phone", help="Where to call.")
+@click.option("--email", help="Where to write.")
 def contact(
     settings: NodeSettings,
     who: str,

@@ -15,7 +15,6 @@ from node.people.lines import Line, LineRefused, a_day, read_lines
 ORGANISATION_COLUMNS = ("organisatie", "categorie", "soort", "duur")
 AGREEMENT_COLUMNS = ("organisatie", "gemeente", "ondertekend", "van", "tot", "document")
 DESIGNATION_COLUMNS = ("kenmerk", "van", "tot")
-_DEFAULT_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,8 @@ class ListedOrganisation:
 
     name: str
     category: Category
-    kind: str
-    months: int
+    kind: str | None
+    months: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,14 @@ class ListedDesignation:
 
 
 def read_organisations(lines: Iterable[str]) -> tuple[list[Line[ListedOrganisation]], list[LineRefused]]:
-    """The organisations in a CSV file, and every line that is wrong. ``soort`` is the category if left out."""
+    """The organisations in a CSV file, and every line that is wrong. ``soort`` and ``duur`` may be left out."""
 
     def read(row: dict[str, str]) -> ListedOrganisation:
         category = category_named(row["categorie"])
-        kind = row.get("soort") or category.value
+        kind = row.get("soort") or None
         fits("organisation", row["organisatie"])
-        fits("kind", kind)
+        if kind is not None:
+            fits("kind", kind)
         return ListedOrganisation(row["organisatie"], category, kind, months_of(row))
 
     return read_lines(lines, ORGANISATION_COLUMNS, ("organisatie", "categorie"), read)
@@ -87,9 +87,11 @@ def read_designations(lines: Iterable[str]) -> tuple[list[Line[ListedDesignation
     return read_lines(lines, DESIGNATION_COLUMNS, ("kenmerk", "van"), read)
 
 
-def months_of(row: dict[str, str]) -> int:
-    """The duration that an organisation offers first: 12 months unless ``duur`` says otherwise. Raises FieldNotFit."""
-    months = row.get("duur") or str(_DEFAULT_MONTHS)
+def months_of(row: dict[str, str]) -> int | None:
+    """The duration that an organisation offers first; None where ``duur`` says nothing. Raises FieldNotFit."""
+    months = row.get("duur", "")
+    if not months:
+        return None
     if months not in {str(duration) for duration in DURATIONS}:
         raise FieldNotFit("duur", "not 6, 12 or 24")
     return int(months)

@@ -64,22 +64,32 @@ def every(tx: Tx) -> list[Organisation]:
     return [_organisation(row) for row in tx.all("SELECT * FROM organisation ORDER BY name")]
 
 
+FIRST_MONTHS = 12
+"""The duration that a new organisation offers first, unless told otherwise."""
+
+
 def put(
-    tx: Tx, name: str, domain: Domain, category: Category | None, kind: str, months: int, new_id: Callable[[], UUID]
+    tx: Tx,
+    name: str,
+    domain: Domain,
+    category: Category | None,
+    kind: str | None,
+    months: int | None,
+    new_id: Callable[[], UUID],
 ) -> Organisation:
-    """Keep the organisation that has or had this name; a category that is not told stays what it was."""
+    """Keep the organisation that has or had this name; what is None stays what it was."""
     try:
         found: UUID = named(tx, name).id
     except OrganisationUnknown:
         found = new_id()
         tx.execute(
             "INSERT INTO organisation (organisation_id, name, domain, kind, default_months) VALUES (?, ?, ?, ?, ?)",
-            (str(found), name, domain.value, kind, months),
+            (str(found), name, domain.value, kind or (category or domain).value, months or FIRST_MONTHS),
         )
         _begin_name(tx, Unit.ORGANISATION, found, name, None)
     tx.execute(
-        "UPDATE organisation SET domain = ?, kind = ?, default_months = ?, category = coalesce(?, category)"
-        " WHERE organisation_id = ?",
+        "UPDATE organisation SET domain = ?, kind = coalesce(?, kind), default_months = coalesce(?, default_months),"
+        " category = coalesce(?, category) WHERE organisation_id = ?",
         (domain.value, kind, months, category.value if category else None, str(found)),
     )
     return get(tx, found)

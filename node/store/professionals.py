@@ -26,13 +26,13 @@ FROM professional JOIN location USING (location_id) JOIN organisation USING (org
 class Profile:
     """A professional as imported. ``reference`` names the profile for ever; profiles of one human share ``human``.
 
-    A category or team that is None stays what it was.
+    A duration, category or team that is None stays what it was.
     """
 
     reference: str
     human: str
     contact: Contact
-    default_months: int
+    default_months: int | None
     category: Category | None = None
     team: str | None = None
 

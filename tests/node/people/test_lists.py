@@ -56,7 +56,7 @@ def test_a_file_without_its_columns_is_refused() -> None:
 
 
 def test_profiles_are_read_with_their_defaults() -> None:
-    """A human of one profile and twelve months unless told otherwise; what is not said of being active is not said."""
+    """A human of one profile unless told otherwise; what is not said of duration and being active is not said."""
     lines, refused = read_profiles(
         [HEAD, ANNA, "bram;anna;Levvel;onderwijs;school;Zuid;ib'er;Bram;+31201234567;bram@example.nl;;;;;;;\n"]
     )
@@ -64,7 +64,7 @@ def test_profiles_are_read_with_their_defaults() -> None:
     anna, bram = (line.what for line in lines)
     assert refused == []
     assert (anna.profile.human, anna.active, anna.profile.default_months) == ("anna", True, 6)
-    assert (bram.profile.human, bram.active, bram.profile.default_months) == ("anna", None, 12)
+    assert (bram.profile.human, bram.active, bram.profile.default_months) == ("anna", None, None)
 
 
 def test_wrong_profiles_are_told() -> None:
