@@ -29,10 +29,12 @@ AIM_HALF, AIM_MOST = 100, 300
 ROUND_TRIPS = 3
 LOOK_EVERY = 0.002
 GIVE_UP = 30.0
-COLUMNS = "kenmerk;organisatie;domein;soort;locatie;functie;naam;telefoon;email;duur"
+COLUMNS = "kenmerk;organisatie;categorie;soort;locatie;functie;naam;telefoon;email;duur;gemeente"
 PROFESSIONALS = {
-    "amsterdam": f"{COLUMNS}\nanna;Meting A;jeugdhulp;wijkteam;Noord;hulp;A. Meting;000 1234567;a@meting.example;24",
-    "haaglanden": f"{COLUMNS}\nbram;Meting B;jeugdhulp;wijkteam;Zuid;hulp;B. Meting;000 7654321;b@meting.example;24",
+    "amsterdam": f"{COLUMNS}\n"
+    "anna;Meting A;jeugdhulpaanbieder;wijkteam;Noord;hulp;A. Meting;000 1234567;a@meting.example;24;0363",
+    "haaglanden": f"{COLUMNS}\n"
+    "bram;Meting B;jeugdhulpaanbieder;wijkteam;Zuid;hulp;B. Meting;000 7654321;b@meting.example;24;0363",
 }
 
 

@@ -5,8 +5,9 @@ Imports of what is heavy stand inside the functions: a command that only talks t
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,10 @@ from config.node import NodeSettings
 from config.reading import SettingsRefused, read
 
 if TYPE_CHECKING:
+    from node.domain.professional import PersonNumber
     from node.flows.desk import Desk
+    from node.flows.import_lists import ListReport
+    from node.people.lines import Line, LineRefused
 
 T = TypeVar("T")
 
@@ -44,6 +48,13 @@ def who_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--as", "who", required=True, help="The professional, by reference or id.")(function)
 
 
+def dry_run_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--dry-run, for lists."""
+    return click.option("--dry-run", is_flag=True, help="Say what it would do, and every wrong line; change nothing.")(
+        function
+    )
+
+
 @contextmanager
 def plainly() -> Iterator[None]:
     """What can be foreseen ends a command with one sentence instead of a trace."""
@@ -57,7 +68,7 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except NotDone as why:
-        raise click.ClickException(str(why) or (type(why).__doc__ or "").strip().splitlines()[0]) from None
+        raise click.ClickException(why.words) from None
     except (
         SettingsRefused,
         KeysUnusable,
@@ -125,3 +136,65 @@ def serves(settings: NodeSettings) -> bool:
 def echo_json(said: dict[str, Any]) -> None:
     """Print as JSON."""
     click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+
+
+def require_all(refused: Sequence[Any]) -> None:
+    """Tell every refused line by its number, and stop if there is one."""
+    for one in sorted(refused, key=lambda each: int(each.line)):
+        click.echo(f"line {one.line}: {one.why}", err=True)
+    if refused:
+        raise click.ClickException("Nothing was brought in.")
+
+
+def bring_in_list(
+    settings: NodeSettings,
+    what: str,
+    read_lines: tuple[list["Line[T]"], list["LineRefused"]],
+    flow: Callable[..., Awaitable["ListReport"]],
+    *,
+    dry_run: bool,
+) -> None:
+    """All lines or none. A dry run also tries the lines that can be read when others cannot, and keeps nothing."""
+    lines, refused = read_lines
+    if refused and not dry_run:
+        require_all(refused)
+    report = with_desk(settings, lambda desk: flow(desk, lines, dry_run=dry_run))
+    require_all([*refused, *report.refused])
+    said = f"{report.lines} {what}; {report.changed} new or changed."
+    click.echo(f"{said} Nothing was kept: this was a dry run." if dry_run else said)
+
+
+class Day(click.ParamType[date]):
+    """A day, written as 2026-05-17."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day, or a message that says how to write one."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
+        except ValueError:
+            self.fail("write it as 2026-05-17", param, ctx)
+
+
+def as_person(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--as WHO, a person and not only a profile."""
+    return click.option("--as", "who", required=True, help="Who does it: a person or profile, by reference.")(function)
+
+
+def from_until(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--from DAY and --until DAY."""
+    until = click.option("--until", type=Day(), help="The first day on which it does not hold; none is open.")
+    return click.option("--from", "since", type=Day(), help="The first day; today if absent.")(until(function))
+
+
+def done_by(settings: NodeSettings, who: str, do: Callable[["Desk", "PersonNumber"], Awaitable[T]]) -> T:
+    """Do something as this person, by reference, or by that of a profile; what is refused ends the command."""
+    from node.flows import authority
+
+    async def run(desk: "Desk") -> T:
+        return await do(desk, await desk.db.read(lambda tx: authority.person_called(tx, who)))
+
+    return with_desk(settings, run)

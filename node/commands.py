@@ -13,7 +13,18 @@ from typing import Any
 import click
 
 from config.node import NodeSettings
-from node.command_line import at_the_door, echo_json, plainly, serves, settings_option, who_option, with_desk
+from node.command_line import (
+    at_the_door,
+    bring_in_list,
+    dry_run_option,
+    echo_json,
+    plainly,
+    require_all,
+    serves,
+    settings_option,
+    who_option,
+    with_desk,
+)
 
 ELSEWHERE = {
     **dict.fromkeys(("outbox", "reconcile", "rekey", "keys", "alarms"), "node.exchange_commands"),
@@ -21,6 +32,8 @@ ELSEWHERE = {
         ("mark", "renew", "ending", "archive", "informing", "retention", "remove-at-request", "excluded-addresses"),
         "node.life_commands",
     ),
+    **dict.fromkeys(("roles", "colleagues"), "node.people_commands"),
+    **dict.fromkeys(("organisations", "agreements", "designations"), "node.organisation_commands"),
 }
 """Commands that have a file of their own, and which."""
 
@@ -171,7 +184,7 @@ def import_people(settings: NodeSettings, file: Any) -> None:
     from node.people.local import read_people
 
     persons, refused = read_people(file)
-    _require_all(refused)
+    require_all(refused)
     known = with_desk(settings, lambda desk: bring_in(desk, persons))
     click.echo(f"{len(persons)} persons; {known} youths completed.")
 
@@ -183,16 +196,14 @@ def professionals() -> None:
 
 @professionals.command("import")
 @settings_option
+@dry_run_option
 @click.argument("file", type=click.File(encoding="utf-8-sig"))
-def import_professionals(settings: NodeSettings, file: Any) -> None:
+def import_professionals(settings: NodeSettings, file: Any, dry_run: bool) -> None:
     """Bring in professionals from a CSV FILE; all lines or none."""
     from node.flows.import_lists import import_professionals as bring_in
     from node.people.profiles import read_profiles
 
-    profiles, refused = read_profiles(file)
-    _require_all(refused)
-    changed = with_desk(settings, lambda desk: bring_in(desk, profiles))
-    click.echo(f"{len(profiles)} professionals; {changed} new or changed.")
+    bring_in_list(settings, "professionals", read_profiles(file), bring_in, dry_run=dry_run)
 
 
 @professionals.command("list")
@@ -200,8 +211,18 @@ def import_professionals(settings: NodeSettings, file: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_professionals(settings: NodeSettings, as_json: bool) -> None:
     """Everyone, by reference."""
+    from ledger import Tx
+    from node.domain.organisation import Standing
+    from node.domain.professional import Professional
+    from node.flows.capacity import standing_of
     from node.flows.desk import Desk
     from node.store import professionals as store
+
+    def look(tx: Tx, desk: Desk) -> list[tuple[str, Professional, str | None, Standing]]:
+        return [
+            (reference, one, store.team_of(tx, one.id), standing_of(tx, one, desk.today()))
+            for reference, one in store.every(tx)
+        ]
 
     async def every(desk: Desk) -> list[dict[str, object]]:
         return [
@@ -211,9 +232,12 @@ def list_professionals(settings: NodeSettings, as_json: bool) -> None:
                 "naam": one.contact.name,
                 "organisatie": one.contact.organisation,
                 "locatie": one.contact.location,
-                "actief": one.active,
+                "team": team,
+                "aangewezen": standing.designated,
+                "afspraken": sorted(agreement.gemeente for agreement in standing.agreements),
+                "vertrokken": one.left_on is not None,
             }
-            for reference, one in await desk.db.read(store.every)
+            for reference, one, team, standing in await desk.db.read(lambda tx: look(tx, desk))
         ]
 
     found = with_desk(settings, every)
@@ -297,13 +321,6 @@ def restore(settings: NodeSettings, source: Path) -> None:
     click.echo("Put back. At its next start the node ends again what was ended since, and asks its mailbox again.")
     if kept is not None:
         click.echo(f"The database that was there is now {kept}; delete it when all is well.")
-
-
-def _require_all(refused: list[Any]) -> None:
-    for one in refused:
-        click.echo(f"line {one.line}: {one.why}", err=True)
-    if refused:
-        raise click.ClickException("Nothing was brought in.")
 
 
 _MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}

@@ -1,15 +1,20 @@
 """A made-up region for tests of the node: its desk, professionals and persons, and a clock moved by hand."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
+from ledger import Tx
 from node.domain.bsn import Bsn, passes_elfproef
+from node.domain.organisation import Agreement, Category
+from node.domain.period import Period
 from node.domain.person import BirthDate, Person
 from node.domain.professional import Contact, Domain
 from node.domain.signal import ProfessionalId
 from node.flows.desk import Desk
-from node.store import people, professionals
+from node.store import designations, organisations, people, professionals
 from node.store.professionals import Profile
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
@@ -19,6 +24,30 @@ def made_up_bsn(serial: int) -> Bsn:
     """A made-up number in 9999xxxxx that passes the elfproef; the same for the same serial."""
     found = (n for n in range(999900000, 1000000000) if passes_elfproef(str(n)))
     return Bsn(str(next(itertools.islice(found, serial, None))))
+
+
+SINCE = date(2020, 1, 1)
+"""Since when agreements and designations in these made-up regions hold."""
+
+
+def settled(
+    tx: Tx,
+    profile: Profile,
+    new_id: Callable[[], UUID],
+    *,
+    gemeente: str = "0363",
+    designated: bool = True,
+    agreed: bool = True,
+) -> ProfessionalId:
+    """A profile that may signal: designated, at an organisation with agreements, as Jeugdwet 7.1.1.2 asks."""
+    professionals.put(tx, profile, new_id)
+    professional = professionals.by_reference(tx, profile.reference)
+    if designated:
+        designations.put(tx, professional.id, Period(SINCE))
+    if agreed and not organisations.agreements_of(tx, professional.organisation):
+        made = Agreement(new_id(), professional.organisation, gemeente, SINCE, Period(SINCE), "convenant 2020")
+        organisations.put_agreement(tx, made)
+    return professional.id
 
 
 @dataclass
@@ -38,12 +67,16 @@ class World:
         return replace(self.desk, rules=replace(self.desk.rules, **rules))
 
     def professional(self, name: str, **other: object) -> ProfessionalId:
-        """A professional at a location of their own, unless told otherwise."""
+        """A professional at a location of their own, who may signal, unless told otherwise.
+
+        ``designated=False``: nobody designated them. ``agreed=False``: the organisation has no agreement.
+        """
         said = {
             "human": name,
             "organisation": f"Stichting {name}",
             "location": "Hoofdkantoor",
-            "active": True,
+            "designated": True,
+            "agreed": True,
             "months": 12,
             **other,
         }
@@ -57,9 +90,11 @@ class World:
             str(said.get("phone", "020 1234567")),
             f"{name.lower()}@example.nl",
         )
-        profile = Profile(name, str(said["human"]), contact, bool(said["active"]), int(str(said["months"])))
-        self.desk.db.write_now(lambda tx: professionals.put(tx, profile, self.desk.new_id))
-        return self.desk.db.read_now(lambda tx: professionals.by_reference(tx, name).id)
+        profile = Profile(name, str(said["human"]), contact, int(str(said["months"])), Category.JEUGDHULPAANBIEDER)
+        designated, agreed = bool(said["designated"]), bool(said["agreed"])
+        return self.desk.db.write_now(
+            lambda tx: settled(tx, profile, self.desk.new_id, designated=designated, agreed=agreed)
+        )
 
     def person(self, bsn: Bsn, born: str | None = "2010-05-01", **other: object) -> Bsn:
         """Put a person in the local register."""

@@ -26,6 +26,7 @@ from ledger import Database, Steps
 from node.domain.bsn import Bsn
 from node.domain.limits import Limits
 from node.domain.matching import Match
+from node.domain.organisation import Category
 from node.domain.person import Address, BirthDate, Person
 from node.domain.professional import Contact, Domain
 from node.domain.signal import EndReason, ProfessionalId, Signal
@@ -38,13 +39,13 @@ from node.flows.exchange import exchange_now
 from node.flows.keys import ensure_keys, refresh
 from node.flows.register_signal import register_signal
 from node.people.local import LocalRegister
-from node.store import holds, matches, people, professionals
+from node.store import holds, matches, people
 from node.store.professionals import Profile
 from node.store.vault import open_vault
 from soap_wsdl.vocabulary import (
     Oin,
 )
-from tests.region import made_up_bsn
+from tests.region import made_up_bsn, settled
 from tests.rehearsal_doors import HubDoorHere, PseudonymDoorHere
 from tests.rehearsal_houses import HubHouse, ServiceHouse, replace_database
 
@@ -136,9 +137,8 @@ class Party:
             str(other.get("phone", "020 1234567")),
             str(other.get("email", f"{name.lower()}@{self.name}.example.nl")),
         )
-        profile = Profile(name, str(other.get("human", name)), contact, True, 12)
-        self.db.write_now(lambda tx: professionals.put(tx, profile, self.desk.new_id))
-        return self.db.read_now(lambda tx: professionals.by_reference(tx, name).id)
+        profile = Profile(name, str(other.get("human", name)), contact, 12, Category.JEUGDHULPAANBIEDER)
+        return self.db.write_now(lambda tx: settled(tx, profile, self.desk.new_id))
 
     def person(
         self, bsn: Bsn, *, born: str = "2012-05-01", parents: tuple[Bsn, ...] = (), address: Address | None = None

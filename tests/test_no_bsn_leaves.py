@@ -184,12 +184,12 @@ def email(region: str, number: int) -> str:
 
 def profiles(region: str, town: Town) -> str:
     """The professionals of a region, each to be told from all else."""
-    lines = ["kenmerk,organisatie,domein,soort,locatie,functie,naam,telefoon,email"]
+    lines = ["kenmerk,organisatie,categorie,soort,locatie,functie,naam,telefoon,email,gemeente"]
     for number in range(town.workers):
         who = worker(region, number)
         lines.append(
-            f"{who},Stichting {who},jeugdhulp,wijkteam,Locatie {who},jeugdhulpverlener,"
-            f"{town.name_of(who)},{phone(region, number)},{email(region, number)}"
+            f"{who},Stichting {who},jeugdhulpaanbieder,wijkteam,Locatie {who},jeugdhulpverlener,"
+            f"{town.name_of(who)},{phone(region, number)},{email(region, number)},0363"
         )
     return "\n".join(lines) + "\n"
 

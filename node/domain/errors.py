@@ -10,6 +10,11 @@ from uuid import UUID
 class NotDone(Exception):
     """The base of all of them: asking again unchanged will not help."""
 
+    @property
+    def words(self) -> str:
+        """What it says, in one sentence or two."""
+        return str(self) or (type(self).__doc__ or "").strip().splitlines()[0]
+
 
 class NotABsn(NotDone):
     """What was given is no burgerservicenummer: not nine digits, or it fails the elfproef."""
@@ -33,6 +38,14 @@ class ProfessionalUnknown(NotDone):
 
 class ProfessionalNotActive(NotDone):
     """This professional may not signal (any more): Jeugdwet 7.1.1.2 asks for a standing designation."""
+
+
+class NotDesignated(ProfessionalNotActive):
+    """Nobody designated this professional for today: Jeugdwet 7.1.1.2(1)c."""
+
+
+class NoAgreement(ProfessionalNotActive):
+    """The organisation has no agreement in force with a gemeente: Jeugdwet 7.1.1.2(1)b, 7.1.3.1."""
 
 
 class NotAllowed(NotDone):
@@ -107,3 +120,59 @@ class TooSoonToRenew(NotDone):
 
 class EarlierGone(NotDone):
     """This earlier signal was fetched before, or fell away: the archive speaks once, Jeugdwet 7.1.4.6(2)."""
+
+
+class GemeenteUnknown(NotDone):
+    """No gemeente of this code is known here: look at node/domain/gemeenten.py."""
+
+
+class OrganisationUnknown(NotDone):
+    """No organisation, location or team of this name or id in this region."""
+
+
+class CategoryNeeded(NotDone):
+    """Agreements are made with organisations of a designated category, Jeugdwet 7.1.1.2(1)a: state it first."""
+
+
+class AlreadyHolds(NotDone):
+    """Something of the same kind holds in this period already: end that first, or choose other dates."""
+
+
+class NothingToEnd(NotDone):
+    """There is nothing in force that could end on this day."""
+
+
+class NameTaken(NotDone):
+    """Something else has this name now."""
+
+
+class PersonUnknown(NotDone):
+    """Nobody is known by this reference."""
+
+
+class TwoPeopleNeeded(NotDone):
+    """A role is asked by one person and confirmed by another, and neither of them receives it."""
+
+
+class RolesClash(NotDone):
+    """Who runs the node sees no contents, and who sees contents does not run it: these roles are for two people."""
+
+
+class RequestUnknown(NotDone):
+    """There is no open request of this number."""
+
+
+class ProfessionalLeft(NotDone):
+    """This profile left its organisation: whoever comes back gets a new profile."""
+
+
+class SignalsLeft(NotDone):
+    """Each active signal must be transferred or ended before a profile leaves; ``count`` are not provided for."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} active signals are neither transferred nor ended.")
+        self.count = count
+
+
+class NotAColleague(NotDone):
+    """That is not somebody else of the same organisation who is still there."""

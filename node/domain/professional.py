@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import NewType
 from uuid import UUID
@@ -13,6 +14,7 @@ from node.domain.signal import ProfessionalId
 PersonNumber = NewType("PersonNumber", UUID)
 """A random number for the human behind one or more profiles: nobody meets himself."""
 LocationId = NewType("LocationId", UUID)
+OrganisationId = NewType("OrganisationId", UUID)
 
 
 class Domain(Enum):
@@ -89,11 +91,12 @@ def fits(field: str, text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Professional:
-    """A profile. ``default_months`` is the duration that the organisation offers first."""
+    """A profile. ``default_months`` is what the organisation offers first; ``left_on`` is set once it left."""
 
     id: ProfessionalId
     person: PersonNumber
     location: LocationId
     contact: Contact
-    active: bool
     default_months: int
+    organisation: OrganisationId
+    left_on: date | None = None

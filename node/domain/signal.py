@@ -46,6 +46,8 @@ class Signal:
 
     While active, ``archive_until`` says until when it will rest in the archive if it ends on ``valid_until``;
     None means that it is destroyed then. Once archived, it says until when it rests there.
+    ``responsible`` is the gemeente whose college answers for it, apart from where the youth lives (Jeugdwet
+    7.1.2.2(3)); None for signals from before it was kept.
     """
 
     id: SignalId
@@ -57,3 +59,4 @@ class Signal:
     state: State = State.ACTIVE
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    responsible: str | None = None

@@ -13,6 +13,7 @@ from node.domain import retention, rights
 from node.domain.errors import NotAllowed, SignalOver, TooLateToUndo
 from node.domain.rights import Act
 from node.domain.signal import BY_PROFESSIONAL, EndReason, Signal, State
+from node.flows.capacity import behalf, capacity
 from node.flows.close import close
 from node.flows.desk import Desk
 from node.flows.taken_back import count_taken_back
@@ -41,7 +42,7 @@ async def _end(desk: Desk, who: UUID, signal_id: UUID, reason: EndReason, *, und
     def change(tx: Tx) -> None:
         now, today = desk.clock(), desk.today()
         professional = professionals.get(tx, who)
-        rights.require(professional, Act.END, signals.get(tx, signal_id))
+        rights.require(professional, Act.END, signals.get(tx, signal_id), capacity(tx, professional, today))
         signal = require_active(tx, desk, signal_id)
         if undo and now - signal.made_at > UNDO_WITHIN:
             raise TooLateToUndo
@@ -53,6 +54,7 @@ async def _end(desk: Desk, who: UUID, signal_id: UUID, reason: EndReason, *, und
             audit.SIGNAL_UNDONE if undo else audit.SIGNAL_ENDED,
             now,
             by=str(professional.id),
+            onBehalfOf=behalf(professional, signal),
             signal=str(signal.id),
             reason=None if undo else reason.value,
             article=None if undo else verdict.article,

@@ -9,8 +9,8 @@ from uuid import UUID
 from ledger import Tx
 from node.domain import retention
 from node.domain.days import local_day
-from node.domain.professional import Professional
 from node.domain.signal import Signal
+from node.flows.capacity import standing_of
 from node.flows.desk import Desk
 from node.store import professionals, signals, youths
 
@@ -31,14 +31,16 @@ async def ending_soon(desk: Desk, who: UUID) -> list[EndingSoon]:
 
     def question(tx: Tx) -> list[EndingSoon]:
         professional = professionals.get(tx, who)
+        standing = standing_of(tx, professional, desk.today())
+        may_signal = standing.designated and bool(standing.agreements)
         own = signals.of_professional(tx, professional.id, desk.today())
-        found = [one for signal in own if (one := _ending(tx, desk, professional, signal)) is not None]
+        found = [one for signal in own if (one := _ending(tx, desk, may_signal, signal)) is not None]
         return sorted(found, key=lambda one: (one.signal.valid_until, one.signal.id))
 
     return await desk.db.read(question)
 
 
-def _ending(tx: Tx, desk: Desk, professional: Professional, signal: Signal) -> EndingSoon | None:
+def _ending(tx: Tx, desk: Desk, may_signal: bool, signal: Signal) -> EndingSoon | None:
     today = desk.today()
     reminder = retention.reminder(signal.valid_until, today)
     if reminder is None:
@@ -49,7 +51,7 @@ def _ending(tx: Tx, desk: Desk, professional: Professional, signal: Signal) -> E
         signal,
         retention.days_left(signal.valid_until, today),
         reminder,
-        professional.active and longest.valid_until > signal.valid_until,
+        may_signal and longest.valid_until > signal.valid_until,
         # What ends on the 23rd birthday cannot end later, as an old signal or a new one.
-        professional.active and (adult_on is None or signal.valid_until < adult_on),
+        may_signal and (adult_on is None or signal.valid_until < adult_on),
     )

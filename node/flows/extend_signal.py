@@ -14,6 +14,7 @@ from node.domain.days import local_day
 from node.domain.errors import NoLaterEnd
 from node.domain.rights import Act
 from node.domain.signal import Signal
+from node.flows.capacity import behalf, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
 from node.store import matches, outbox, professionals, signals, youths
@@ -22,13 +23,14 @@ from node.store import matches, outbox, professionals, signals, youths
 async def extend_signal(desk: Desk, who: UUID, signal_id: UUID, months: int) -> Signal:
     """Move the end to so many months from today; never past two years from when it was made, or the 23rd birthday.
 
-    Raises ProfessionalUnknown, ProfessionalNotActive, SignalUnknown, SignalOver, DurationNotOffered, NoLaterEnd.
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, SignalUnknown, SignalOver, DurationNotOffered, NoLaterEnd.
     """
 
     def change(tx: Tx) -> Signal:
         now = desk.clock()
         professional = professionals.get(tx, who)
-        rights.require(professional, Act.EXTEND, signals.get(tx, signal_id))
+        acting = capacity(tx, professional, desk.today())
+        rights.require(professional, Act.EXTEND, signals.get(tx, signal_id), acting)
         signal = require_active(tx, desk, signal_id)
         adult_on = youths.get(tx, desk.vault, signal.youth).adult_on
         term = retention.term(local_day(signal.made_at), months, adult_on, from_day=desk.today())
@@ -43,6 +45,7 @@ async def extend_signal(desk: Desk, who: UUID, signal_id: UUID, months: int) -> 
             audit.SIGNAL_EXTENDED,
             now,
             by=str(professional.id),
+            onBehalfOf=behalf(professional, signal),
             signal=str(signal.id),
             validUntil=term.valid_until.isoformat(),
         )

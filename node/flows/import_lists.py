@@ -1,35 +1,128 @@
-"""An operator brings in the lists of a region: professionals, and persons for the local register."""
+"""An operator brings in the lists of a region: organisations, agreements, professionals, designations, persons.
 
-from collections.abc import Sequence
+Each list is one write, all of it or nothing. A dry run does everything and keeps nothing, so that it finds every line
+that would be refused, with what is known here taken into account as well as the lines before it.
+"""
 
-from ledger import Tx
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ledger import Event, Tx
 from ledger.audit import record
 from node import audit
+from node.domain import rights
+from node.domain.errors import NotDone, ProfessionalLeft, ProfessionalUnknown
+from node.domain.period import Period
 from node.domain.person import Person
+from node.domain.professional import Professional
+from node.domain.rights import Role
+from node.flows import agree, designate
 from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
-from node.store import outbox, people, professionals, signals
-from node.store.professionals import Profile
+from node.flows.show_anew import show_anew
+from node.people.lines import Line, LineRefused
+from node.people.organisation_lists import ListedAgreement, ListedDesignation, ListedOrganisation
+from node.people.profiles import ListedProfile
+from node.store import designations, organisations, people, professionals, roles
+
+W = TypeVar("W")
 
 
-async def import_professionals(desk: Desk, profiles: Sequence[Profile]) -> int:
-    """Keep all of them or none; says how many are new or look different to others.
+@dataclass(frozen=True, slots=True)
+class ListReport:
+    """What a list brought, or would bring: how many lines changed something, and which lines were refused.
 
-    Contact data that changed reach every match: inside the region at once, in other regions through the outbox.
+    With a refused line nothing was kept.
     """
 
-    def change(tx: Tx) -> int:
-        now = desk.clock()
-        changed = [who for profile in profiles if (who := professionals.put(tx, profile, desk.new_id)) is not None]
-        for who in changed:
-            for signal in signals.of_professional(tx, who, desk.today()):
-                outbox.change(tx, signal.id, now)
-        record(tx, audit.PROFESSIONALS_IMPORTED, now, profiles=len(profiles), changed=len(changed))
-        return len(changed)
+    lines: int
+    changed: int
+    refused: tuple[LineRefused, ...] = ()
 
-    changed = await desk.db.write(change)
-    desk.nudge()
-    return changed
+
+class _NothingKept(Exception):
+    def __init__(self, report: ListReport) -> None:
+        super().__init__()
+        self.report = report
+
+
+async def import_organisations(
+    desk: Desk, lines: Sequence[Line[ListedOrganisation]], *, dry_run: bool = False
+) -> ListReport:
+    """Keep these organisations with their category; one that has or had this name is changed."""
+
+    def bring_in(tx: Tx, listed: ListedOrganisation) -> bool:
+        before = organisations.every(tx)
+        name, category = listed.name, listed.category
+        organisation = organisations.put(tx, name, category.domain, category, listed.kind, listed.months, desk.new_id)
+        if organisation in before:
+            return False
+        show_anew(tx, desk, professionals.at_unit(tx, organisations.Unit.ORGANISATION, organisation.id))
+        return True
+
+    return await _bring_in(desk, lines, bring_in, audit.ORGANISATIONS_IMPORTED, dry_run)
+
+
+async def import_agreements(desk: Desk, lines: Sequence[Line[ListedAgreement]], *, dry_run: bool = False) -> ListReport:
+    """Keep these agreements. A line that is known already to the letter changes nothing."""
+
+    def bring_in(tx: Tx, listed: ListedAgreement) -> bool:
+        known = organisations.agreements_of(tx, organisations.named(tx, listed.organisation).id)
+        if any(
+            (each.gemeente, each.signed_on, each.period, each.document)
+            == (listed.gemeente, listed.signed_on, listed.period, listed.document)
+            for each in known
+        ):
+            return False
+        agree.agree(tx, desk, listed.organisation, listed.gemeente, listed.signed_on, listed.period, listed.document)
+        return True
+
+    return await _bring_in(desk, lines, bring_in, audit.AGREEMENTS_IMPORTED, dry_run)
+
+
+async def import_designations(
+    desk: Desk, lines: Sequence[Line[ListedDesignation]], *, dry_run: bool = False
+) -> ListReport:
+    """Keep these designations. A line that is known already changes nothing."""
+
+    def bring_in(tx: Tx, listed: ListedDesignation) -> bool:
+        professional = professionals.by_reference(tx, listed.reference)
+        if listed.period in designations.of(tx, professional.id):
+            return False
+        designate.begin(tx, professional, listed.period)
+        return True
+
+    return await _bring_in(desk, lines, bring_in, audit.DESIGNATIONS_IMPORTED, dry_run)
+
+
+async def import_professionals(
+    desk: Desk, lines: Sequence[Line[ListedProfile]], *, dry_run: bool = False
+) -> ListReport:
+    """Keep these profiles; says how many are new or look different to others.
+
+    Contact data that changed reach every match: inside the region at once, in other regions through the outbox.
+    A new profile is designated from today unless its line says otherwise; of one that was known, the designation
+    changes only when its line says so. A gemeente on the line makes an agreement from today if there is none.
+    """
+
+    def bring_in(tx: Tx, listed: ListedProfile) -> bool:
+        try:
+            before: Professional | None = professionals.by_reference(tx, listed.profile.reference)
+        except ProfessionalUnknown:
+            before = None
+        if before is not None and before.left_on is not None:
+            raise ProfessionalLeft
+        changed = professionals.put(tx, listed.profile, desk.new_id) is not None
+        now = professionals.by_reference(tx, listed.profile.reference)
+        rights.require_no_clash([Role.PROFESSIONAL, *(grant.role for grant in roles.standing(tx, now.person))])
+        if changed:
+            show_anew(tx, desk, [now.id])
+        _designate(tx, desk, listed, now, new=before is None)
+        _agree(tx, desk, listed, now)
+        return changed
+
+    return await _bring_in(desk, lines, bring_in, audit.PROFESSIONALS_IMPORTED, dry_run)
 
 
 async def import_people(desk: Desk, persons: Sequence[Person]) -> int:
@@ -41,3 +134,50 @@ async def import_people(desk: Desk, persons: Sequence[Person]) -> int:
 
     await desk.db.write(change)
     return await complete_youths(desk)
+
+
+async def _bring_in(
+    desk: Desk, lines: Sequence[Line[W]], bring_in: Callable[[Tx, W], bool], event: Event, dry_run: bool
+) -> ListReport:
+    def change(tx: Tx) -> ListReport:
+        changed, refused = 0, []
+        for line in lines:
+            try:
+                changed += bring_in(tx, line.what)
+            except NotDone as why:
+                # What this line had begun goes with all the rest: with one refused line nothing is kept.
+                refused.append(LineRefused(line.number, why.words))
+        report = ListReport(len(lines), changed, tuple(refused))
+        if dry_run or refused:
+            raise _NothingKept(report)
+        record(tx, event, desk.clock(), lines=len(lines), changed=changed)
+        return report
+
+    try:
+        report = await desk.db.write(change)
+    except _NothingKept as nothing:
+        return nothing.report
+    desk.nudge()
+    return report
+
+
+def _designate(tx: Tx, desk: Desk, listed: ListedProfile, who: Professional, *, new: bool) -> None:
+    today = desk.today()
+    known = designations.of(tx, who.id)
+    if listed.active is False:
+        designations.end_by(tx, who.id, today)
+    elif listed.starts is not None:
+        period = Period(listed.starts, listed.ends)
+        if any(period.starts == each.starts for each in known):
+            designations.put(tx, who.id, period)
+        else:
+            designate.begin(tx, who, period)
+    elif (new or listed.active) and not any(each.covers(today) for each in known):
+        designate.begin(tx, who, Period(today))
+
+
+def _agree(tx: Tx, desk: Desk, listed: ListedProfile, who: Professional) -> None:
+    if listed.gemeente is None or agree.agrees_with(tx, who.organisation, listed.gemeente, desk.today()):
+        return
+    today = desk.today()
+    agree.agree(tx, desk, who.contact.organisation, listed.gemeente, today, Period(today), listed.document)

@@ -12,28 +12,42 @@ from ledger.audit import record
 from node import audit
 from node.domain import rights
 from node.domain.matching import Match
+from node.domain.professional import Professional
 from node.domain.rights import Act
 from node.domain.signal import Signal
+from node.flows.capacity import capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import matches, professionals, signals, youths
+from node.store import designations, matches, professionals, signals, youths
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None."""
+    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None.
+
+    ``on_behalf_of`` is the name of the absent colleague whose signal it is, for a substitute.
+    """
 
     signal: Signal
     youth: str | None
     matches: list[Match]
+    on_behalf_of: str | None = None
 
 
 async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
-    """The active signals of this professional, newest first, with their matches. Raises ProfessionalUnknown."""
+    """The active signals of this professional, newest first, with their matches; then those of absent colleagues for
+    whom this professional stands in today. Raises ProfessionalUnknown.
+    """
 
     def look(tx: Tx) -> list[Seen]:
         professional = professionals.get(tx, who)
-        return [_seen(tx, desk, signal) for signal in signals.of_professional(tx, professional.id, desk.today())]
+        today = desk.today()
+        absent = sorted(designations.stood_in_for(tx, professional, today), key=str)
+        return [
+            _seen(tx, desk, signal, professional)
+            for whose in (professional.id, *absent)
+            for signal in signals.of_professional(tx, whose, today)
+        ]
 
     return await _seen_and_logged(desk, who, look)
 
@@ -43,8 +57,9 @@ async def own_signal(desk: Desk, who: UUID, signal_id: UUID) -> Seen:
 
     def look(tx: Tx) -> list[Seen]:
         professional = professionals.get(tx, who)
-        rights.require(professional, Act.READ, signals.get(tx, signal_id))
-        return [_seen(tx, desk, require_active(tx, desk, signal_id))]
+        acting = capacity(tx, professional, desk.today())
+        rights.require(professional, Act.READ, signals.get(tx, signal_id), acting)
+        return [_seen(tx, desk, require_active(tx, desk, signal_id), professional)]
 
     return (await _seen_and_logged(desk, who, look))[0]
 
@@ -61,6 +76,7 @@ async def _seen_and_logged(desk: Desk, who: UUID, look: Callable[[Tx], list[Seen
                 audit.MATCHES_READ,
                 desk.clock(),
                 by=str(who),
+                onBehalfOf=str(one.signal.professional) if one.on_behalf_of else None,
                 signal=str(one.signal.id),
                 matches=len(one.matches),
             )
@@ -70,8 +86,9 @@ async def _seen_and_logged(desk: Desk, who: UUID, look: Callable[[Tx], list[Seen
     return seen
 
 
-def _seen(tx: Tx, desk: Desk, signal: Signal) -> Seen:
+def _seen(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Seen:
     person = youths.get(tx, desk.vault, signal.youth).person
     today = desk.today()
     found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
-    return Seen(signal, person.name if person else None, found)
+    absent = None if signal.professional == reader.id else professionals.get(tx, signal.professional).contact.name
+    return Seen(signal, person.name if person else None, found, absent)

@@ -1,9 +1,9 @@
 """A professional signals a youth: saved, matched inside the region and waiting to leave, in one transaction.
 
 1. Ask the register of persons. If it is away or knows nobody, the signal is saved all the same.
-2. In one write: rights, the day's budget, age and death, an active signal of the same professional, the term, the
-   insert with the number sealed, the matches inside the region, what its archive tells once, the wish for the hub,
-   the audit line.
+2. In one write: rights (designated in person, agreements in force: Jeugdwet 7.1.1.2), the day's budget, age and
+   death, an active signal of the same professional, the term, the gemeente that answers for it, the insert with the
+   number sealed, the matches inside the region, what its archive tells once, the wish for the hub, the audit line.
 3. Nudge the delivery.
 
 What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
@@ -21,10 +21,12 @@ from node.domain.days import midnight
 from node.domain.errors import AlreadySignalled, NotDone, YouthDeceased, YouthTooOld
 from node.domain.limits import require_room
 from node.domain.matching import Match
+from node.domain.organisation import responsible
 from node.domain.person import Youth
 from node.domain.professional import Professional
-from node.domain.rights import Act
+from node.domain.rights import Act, Capacity
 from node.domain.signal import Signal, SignalId
+from node.flows.capacity import capacity
 from node.flows.close import close
 from node.flows.desk import Desk
 from node.flows.meet import meet
@@ -47,8 +49,8 @@ class Registered:
 async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
     """Save a signal of ``who`` about this youth for so many months (the organisation's default if None).
 
-    Raises ProfessionalUnknown, ProfessionalNotActive, TooManySignals, YouthTooOld, YouthDeceased, AlreadySignalled,
-    DurationNotOffered; then nothing is kept but an audit line that says that it was refused, and why.
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, TooManySignals, YouthTooOld, YouthDeceased,
+    AlreadySignalled, DurationNotOffered; then nothing is kept but an audit line that says that it was refused, and why.
     """
     try:
         person = await desk.people.find(bsn)
@@ -59,12 +61,13 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     def change(tx: Tx) -> Registered:
         today = desk.today()
         professional = professionals.get(tx, who)
-        rights.require(professional, Act.SIGNAL)
+        acting = capacity(tx, professional, today)
+        rights.require(professional, Act.SIGNAL, capacity=acting)
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
         youth = best_known(tx, desk, asked)
         require_youth(youth, desk)
         _require_first(tx, youth, professional, desk)
-        return enter(tx, desk, professional, youth, months)
+        return enter(tx, desk, professional, youth, months, acting)
 
     try:
         done = await desk.db.write(change)
@@ -76,12 +79,24 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     return done
 
 
-def enter(tx: Tx, desk: Desk, professional: Professional, youth: Youth, months: int | None) -> Registered:
+def enter(
+    tx: Tx, desk: Desk, professional: Professional, youth: Youth, months: int | None, acting: Capacity
+) -> Registered:
     """A new signal, in the caller's transaction, once all that may refuse it was asked. Raises DurationNotOffered."""
     now, today = desk.clock(), desk.today()
     term = retention.term(today, months or professional.default_months, youth.adult_on)
     key = youths.put(tx, desk.vault, youth)
-    signal = Signal(SignalId(desk.new_id()), key, professional.id, now, term.valid_until, term.archive_until)
+    # Where the youth lives is not known from the register yet; then the organisation's first agreement answers.
+    answers = responsible(None, acting.standing.agreements, today)
+    signal = Signal(
+        SignalId(desk.new_id()),
+        key,
+        professional.id,
+        now,
+        term.valid_until,
+        term.archive_until,
+        responsible=answers,
+    )
     signals.put(tx, signal)
     counts.made_one(tx, professional.id, today)
     meet(tx, desk, signal)

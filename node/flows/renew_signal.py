@@ -18,6 +18,7 @@ One that is in the archive already is not renewed by its id: the archive is no p
 Then the professional signals as for the first time. Undoing the new one does not bring the earlier one back.
 """
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from node.domain.limits import require_room
 from node.domain.person import Youth
 from node.domain.rights import Act
 from node.domain.signal import EndReason, Signal, State
+from node.flows.capacity import capacity
 from node.flows.close import close
 from node.flows.desk import Desk
 from node.flows.register_signal import Registered, best_known, enter, require_youth
@@ -41,7 +43,7 @@ from node.store import counts, professionals, signals, youths
 async def renew_signal(desk: Desk, who: UUID, signal_id: UUID, months: int | None = None) -> Registered:
     """A new signal about the same youth for so many months (the organisation's default if None); the earlier one ends.
 
-    Raises ProfessionalUnknown, ProfessionalNotActive, SignalUnknown, SignalOver, TooSoonToRenew, TooManySignals,
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, SignalUnknown, SignalOver, TooSoonToRenew, TooManySignals,
     YouthTooOld, YouthDeceased, DurationNotOffered; then nothing has changed.
     """
 
@@ -61,7 +63,7 @@ async def renew_signal(desk: Desk, who: UUID, signal_id: UUID, months: int | Non
         youth = best_known(tx, desk, Youth(known.bsn, person))
         require_youth(youth, desk)
         _end(tx, desk, old, youth.adult_on)
-        done = enter(tx, desk, professional, youth, months)
+        done = enter(tx, desk, professional, youth, months, capacity(tx, professional, today))
         record(tx, audit.SIGNAL_RENEWED, desk.clock(), by=str(who), signal=str(done.signal.id), earlier=str(old.id))
         return done
 
@@ -72,7 +74,10 @@ async def renew_signal(desk: Desk, who: UUID, signal_id: UUID, months: int | Non
 
 def _renewable(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> Signal:
     signal = signals.get(tx, signal_id)
-    rights.require(professionals.get(tx, who), Act.RENEW, signal)
+    professional = professionals.get(tx, who)
+    # In person: a new signal is a weighing of one's own, which no substitute makes for somebody else.
+    acting = replace(capacity(tx, professional, desk.today()), stands_in_for=frozenset())
+    rights.require(professional, Act.RENEW, signal, acting)
     if signal.state is not State.ACTIVE:
         raise SignalOver
     retention.require_renewable(signal.valid_until, desk.today())

@@ -1,8 +1,22 @@
 """CSV files that operators import: named columns, comma or semicolon, every wrong line told, none repeated."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from node.domain.errors import FieldNotFit, NotDone
+
+W = TypeVar("W")
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Generic[W]):
+    """What one line of a list says, and the number of that line."""
+
+    number: int
+    what: W
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +49,31 @@ def read_rows(
         else:
             found.append((reader.line_num, dict(zip(names, (cell.strip() for cell in cells), strict=True))))
     return found
+
+
+def read_lines(
+    lines: Iterable[str], columns: tuple[str, ...], required: tuple[str, ...], read: Callable[[dict[str, str]], W]
+) -> tuple[list[Line[W]], list[LineRefused]]:
+    """Each line as ``read`` makes it, and every line that is wrong, whatever is wrong with it."""
+    found: list[Line[W]] = []
+    refused: list[LineRefused] = []
+    for number, row in read_rows(lines, columns, required):
+        if isinstance(row, str):
+            refused.append(LineRefused(number, row))
+            continue
+        try:
+            found.append(Line(number, read(row)))
+        except NotDone as why:
+            refused.append(LineRefused(number, why.words))
+    return found, refused
+
+
+def a_day(row: dict[str, str], column: str) -> date | None:
+    """The day in this column, written as 2026-05-17; None when it is empty or not there. Raises FieldNotFit."""
+    text = row.get(column, "")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise FieldNotFit(column, "write it as 2026-05-17") from None

@@ -173,6 +173,25 @@ def _name_organisations(tx: Tx, signal_id: UUID, kind: MatchKind | None = None) 
     )
 
 
+def end_with_person(tx: Tx, signal_id: UUID, person: UUID, on: date) -> int:
+    """A signal went over to this human, who meets not himself: such pairs end. Says how many sides ended."""
+    ending = {"signal": str(signal_id), "person": str(person), "on": on.isoformat(), "how": HowEnded.ENDED.value}
+    theirs = (
+        "SELECT theirs.signal_id FROM signal AS theirs JOIN professional USING (professional_id)"
+        " WHERE person_number = :person"
+    )
+    return tx.execute(
+        f"{_END} AND ((signal_id = :signal AND other_signal_id IN ({theirs}))"
+        f" OR (other_signal_id = :signal AND signal_id IN ({theirs})))",
+        ending,
+    ).rowcount
+
+
+def any_living(tx: Tx, signal_id: UUID) -> bool:
+    """Whether the signal has a match that has not ended."""
+    return tx.one("SELECT 1 FROM match WHERE signal_id = ? AND ended_on IS NULL", (str(signal_id),)) is not None
+
+
 def end_due(tx: Tx, today: date) -> int:
     """End what has reached its date, as the other region's signals do without a word from the hub. Twice: once."""
     cursor = tx.execute(

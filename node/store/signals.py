@@ -12,13 +12,16 @@ from node.domain.professional import LocationId, PersonNumber
 from node.domain.signal import EndReason, ProfessionalId, Signal, SignalId, State, YouthKey
 from node.store import youths
 
-_COLUMNS = "signal_id, youth_key, professional_id, made_at, valid_until, archive_until, state, ended_at, end_reason"
+_COLUMNS = (
+    "signal_id, youth_key, professional_id, made_at, valid_until, archive_until, state, ended_at, end_reason,"
+    " responsible_gemeente"
+)
 
 
 def put(tx: Tx, signal: Signal) -> None:
     """Insert the signal, or bring its row to what it says now. The youth's row must be there."""
     tx.execute(
-        f"INSERT INTO signal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (signal_id) DO UPDATE SET"  # noqa: S608 - the columns are ours
+        f"INSERT INTO signal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (signal_id) DO UPDATE SET"  # noqa: S608 - the columns are ours
         " valid_until = excluded.valid_until, archive_until = excluded.archive_until, state = excluded.state,"
         " ended_at = excluded.ended_at, end_reason = excluded.end_reason",
         (
@@ -31,8 +34,14 @@ def put(tx: Tx, signal: Signal) -> None:
             signal.state.value,
             signal.ended_at and signal.ended_at.isoformat(),
             signal.end_reason and signal.end_reason.value,
+            signal.responsible,
         ),
     )
+
+
+def transfer(tx: Tx, signal_id: SignalId, to: ProfessionalId) -> None:
+    """Another professional is the one involved from now on; its dates stay."""
+    tx.execute("UPDATE signal SET professional_id = ? WHERE signal_id = ?", (str(to), str(signal_id)))
 
 
 def find(tx: Tx, signal_id: UUID) -> Signal | None:
@@ -180,4 +189,5 @@ def _signal(row: sqlite3.Row) -> Signal:
         State(row["state"]),
         datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None,
         EndReason(row["end_reason"]) if row["end_reason"] else None,
+        row["responsible_gemeente"],
     )

@@ -21,6 +21,18 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Niet meldingsbevoegd",
         "U bent (nu) niet aangewezen als meldingsbevoegde.",
     ),
+    errors.NotDesignated: (
+        403,
+        "niet-aangewezen",
+        "Niet aangewezen",
+        "U bent vandaag niet aangewezen als meldingsbevoegde. Vraag het aan de coördinator van uw organisatie.",
+    ),
+    errors.NoAgreement: (
+        403,
+        "geen-afspraken",
+        "Geen afspraken met een gemeente",
+        "Uw organisatie heeft nu geen schriftelijke afspraken met een gemeente. Zolang signaleert er niemand.",
+    ),
     errors.NotAllowed: (403, "niet-toegestaan", "Niet toegestaan", "Dit mag u niet doen."),
     errors.SignalUnknown: (404, "signaal-onbekend", "Signaal onbekend", "U heeft geen signaal met dit kenmerk."),
     errors.SignalOver: (409, "signaal-beeindigd", "Signaal is beëindigd", "Dit signaal is niet actief meer."),
@@ -70,6 +82,17 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Niet meer op te halen",
         "Een eerder signaal is één keer op te halen, binnen dertig dagen. Dit is opgehaald of vervallen.",
     ),
+    errors.PersonUnknown: (404, "onbekend", "Onbekend", "Wie u noemt is hier niet bekend."),
+    errors.NotAColleague: (409, "geen-collega", "Geen collega", "Kies iemand anders van dezelfde organisatie."),
+    errors.AlreadyHolds: (409, "geldt-al", "Geldt al", "Er geldt in deze periode al zoiets. Kies andere data."),
+    errors.NothingToEnd: (409, "niets-te-beeindigen", "Niets te beëindigen", "Er loopt niets dat zo heet."),
+    errors.ProfessionalLeft: (409, "vertrokken", "Vertrokken", "Deze collega werkt hier niet meer."),
+    errors.SignalsLeft: (
+        409,
+        "signalen-over",
+        "Er blijven signalen over",
+        "Draag elk actief signaal over aan een collega, of beëindig het.",
+    ),
     WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
 }
 
@@ -94,6 +117,8 @@ def explained(error: Exception) -> web.Response | None:
         more = {"signaal": str(error.signal_id), "geldigTot": error.valid_until.isoformat()}
     if isinstance(error, errors.TooSoonToRenew):
         more = {"vanaf": error.from_day.isoformat()}
+    if isinstance(error, errors.SignalsLeft):
+        more = {"signalen": error.count}
     if isinstance(error, errors.TooManySignals):
         return _too_many(error, *entry[:3])
     return problem(*entry, **more)

@@ -12,8 +12,8 @@ from verwijsindex.demo.exchange import Exchange, make_exchange
 
 OIN = "00000099000000000102"
 EXAMPLE = ROOT / "config" / "node.example.toml"
-PROFESSIONALS = """kenmerk;organisatie;domein;soort;locatie;functie;naam;telefoon;email
-anna;Voorbeeld Jeugdhulp;jeugdhulp;wijkteam;Noord;jeugdhulpverlener;Anna Proefman;000 1234567;anna@jeugdhulp.example
+PROFESSIONALS = """kenmerk;organisatie;categorie;soort;locatie;functie;naam;telefoon;email;gemeente
+anna;Jeugdhulp;jeugdhulpaanbieder;wijkteam;Noord;jeugdhulpverlener;Anna Proefman;000 1234567;anna@jeugdhulp.example;0518
 """
 
 

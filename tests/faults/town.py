@@ -94,7 +94,7 @@ class Town:
         people = _csv(["bsn,naam,geboortedatum,ouder1,ouder2"], rows)
         for region in self.exchange.regions:
             workers = _csv(
-                ["kenmerk,organisatie,domein,soort,locatie,functie,naam,telefoon,email"],
+                ["kenmerk,organisatie,categorie,soort,locatie,functie,naam,telefoon,email,gemeente"],
                 [self._worker(region.name, number) for number in range(self.workers)],
             )
             self.exchange.import_lists(region.name, people=people, professionals=workers)
@@ -104,8 +104,8 @@ class Town:
     def _worker(self, region: str, number: int) -> list[str]:
         who = worker(region, number)
         return [
-            who, f"Stichting {who}", "jeugdhulp", "wijkteam", f"Locatie {who}", "jeugdhulpverlener", self.name_of(who),
-            f"000 {number:07d}", f"{who}@{region}.example",
+            who, f"Stichting {who}", "jeugdhulpaanbieder", "wijkteam", f"Locatie {who}", "jeugdhulpverlener",
+            self.name_of(who), f"000 {number:07d}", f"{who}@{region}.example", "0363",
         ]  # fmt: skip
 
     @staticmethod

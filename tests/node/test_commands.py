@@ -19,9 +19,9 @@ from tests.region import made_up_bsn
 
 YOUTH, SISTER, MOTHER = (made_up_bsn(n).reveal() for n in range(3))
 
-PROFESSIONALS = """kenmerk;organisatie;domein;soort;locatie;functie;naam;telefoon;email
-anna;Levvel;jeugdhulp;wijkteam;Noord;jeugdhulpverlener;Anna de Boer;020 1234567;anna@example.nl
-bram;GGD;jeugdgezondheidszorg;ggd;West;arts;Bram Smit;020 7654321;bram@example.nl
+PROFESSIONALS = """kenmerk;organisatie;categorie;soort;locatie;functie;naam;telefoon;email;gemeente
+anna;Levvel;jeugdhulpaanbieder;wijkteam;Noord;jeugdhulpverlener;Anna de Boer;020 1234567;anna@example.nl;0363
+bram;GGD;jeugdgezondheidszorg;ggd;West;arts;Bram Smit;020 7654321;bram@example.nl;0363
 """
 PEOPLE = f"""bsn,naam,geboortedatum,ouder1
 {YOUTH},Noor de Vries,2010-05-01,{MOTHER}

@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-from node.domain.professional import Domain
+from node.domain.organisation import Category
 
 
 class OrganisationFact(NamedTuple):
     """An organisation, what it is, where it works, and its share of its region's signals."""
 
     name: str
-    domain: Domain
+    category: Category
     kind: str
     place: str
     function: str
@@ -25,18 +25,23 @@ class Municipality(NamedTuple):
 
 
 class RegionFact(NamedTuple):
-    """A region: its name, the area code of its telephones, its share, and who is in it."""
+    """A region: its name, the area code of its telephones, its share, who is in it, and by its code the gemeente with
+    which the organisations have agreements.
+    """
 
     name: str
     area_code: str
     weight: int
     organisations: tuple[OrganisationFact, ...]
     municipalities: tuple[Municipality, ...]
+    gemeente: str
 
 
-_HELP, _CARE, _SCHOOL = Domain.JEUGDHULP, Domain.GEZONDHEIDSZORG, Domain.ONDERWIJS
-_LAW, _YOUNG, _EARLY = Domain.POLITIE_EN_JUSTITIE, Domain.JEUGDGEZONDHEIDSZORG, Domain.PREVENTIEF_VELD
-_SUPPORT = Domain.MAATSCHAPPELIJKE_ONDERSTEUNING
+_HELP, _GUARD, _LOCAL = Category.JEUGDHULPAANBIEDER, Category.GECERTIFICEERDE_INSTELLING, Category.GEMEENTELIJKE_TOEGANG
+_SAFE, _YOUNG, _CARE = Category.VEILIG_THUIS, Category.JEUGDGEZONDHEIDSZORG, Category.GGZ
+_SUPPORT, _EARLY = Category.WMO_AANBIEDER, Category.PREVENTIEF_VELD
+_POLICE, _COUNCIL = Category.POLITIE, Category.RAAD
+_SPECIAL_SCHOOL, _SCHOOL = Category.SPECIAAL_ONDERWIJS, Category.VOORTGEZET_ONDERWIJS
 _GUARDIAN = "gecertificeerde instelling"
 
 # The ten that signalled most, with their numbers, then some of those that rose, fell or joined.
@@ -45,21 +50,21 @@ AMSTERDAM = RegionFact(
     "020",
     60,
     (
-        OrganisationFact("JBRA", _HELP, _GUARDIAN, "Amsterdam", "gezinsmanager", 1786),
-        OrganisationFact("William Schrikker Stichting", _HELP, _GUARDIAN, "Diemen", "jeugdzorgwerker", 1066),
+        OrganisationFact("JBRA", _GUARD, _GUARDIAN, "Amsterdam", "gezinsmanager", 1786),
+        OrganisationFact("William Schrikker Stichting", _GUARD, _GUARDIAN, "Diemen", "jeugdzorgwerker", 1066),
         OrganisationFact("Koel&Co", _HELP, "jeugdhulpaanbieder", "Amsterdam", "ambulant hulpverlener", 242),
         OrganisationFact("Altra", _HELP, "jeugdhulpaanbieder", "Amsterdam", "gezinsbehandelaar", 197),
         OrganisationFact("GGD Amsterdam", _YOUNG, "jeugdgezondheidszorg", "Amsterdam", "jeugdverpleegkundige", 189),
-        OrganisationFact("Stadsdelen, team veiligheid", _SUPPORT, "gemeente", "Amsterdam", "regisseur", 184),
-        OrganisationFact("Gemeente Amstelveen", _SUPPORT, "wijkteam", "Amstelveen", "consulent", 137),
+        OrganisationFact("Stadsdelen, team veiligheid", _LOCAL, "gemeente", "Amsterdam", "regisseur", 184),
+        OrganisationFact("Gemeente Amstelveen", _LOCAL, "wijkteam", "Amstelveen", "consulent", 137),
         OrganisationFact("Indaad", _HELP, "jeugdhulpaanbieder", "Amsterdam", "gezinscoach", 137),
         OrganisationFact("HVO Querido", _SUPPORT, "opvang", "Amsterdam", "woonbegeleider", 132),
         OrganisationFact("Familysupporters", _HELP, "jeugdhulpaanbieder", "Amsterdam", "gezinscoach", 128),
-        OrganisationFact("Politie Eenheid Amsterdam", _LAW, "politie", "Amsterdam", "jeugdagent", 60),
+        OrganisationFact("Politie Eenheid Amsterdam", _POLICE, "politie", "Amsterdam", "jeugdagent", 60),
         OrganisationFact("PIT", _EARLY, "preventief jeugdteam", "Amsterdam", "jeugdwerker", 55),
-        OrganisationFact("Altra College", _SCHOOL, "voortgezet speciaal onderwijs", "Amsterdam", "mentor", 40),
+        OrganisationFact("Altra College", _SPECIAL_SCHOOL, "voortgezet speciaal onderwijs", "Amsterdam", "mentor", 40),
         OrganisationFact("Barlaeus Gymnasium", _SCHOOL, "voortgezet onderwijs", "Amsterdam", "zorgcoördinator", 12),
-        OrganisationFact("Sociaal Team Waterland", _SUPPORT, "wijkteam", "Waterland", "consulent", 12),
+        OrganisationFact("Sociaal Team Waterland", _LOCAL, "wijkteam", "Waterland", "consulent", 12),
         OrganisationFact("Norlandia Kinderopvang", _EARLY, "kinderopvang", "Amsterdam", "pedagogisch coach", 8),
     ),
     (
@@ -77,6 +82,7 @@ AMSTERDAM = RegionFact(
         Municipality("Wormerland", 1531, 96),
         Municipality("Zaanstad", 1501, 504),
     ),
+    "0363",
 )
 
 # The report names organisations of other regions without numbers; the shares here are made up.
@@ -86,11 +92,12 @@ HAAGLANDEN = RegionFact(
     22,
     (
         OrganisationFact("Stichting Jeugdformaat", _HELP, "jeugdhulpaanbieder", "Den Haag", "gezinsbehandelaar", 40),
-        OrganisationFact("Veilig Thuis Haaglanden", _HELP, "Veilig Thuis", "Den Haag", "onderzoeker", 30),
-        OrganisationFact("Raad voor de Kinderbescherming", _LAW, "raad", "Den Haag", "raadsonderzoeker", 20),
+        OrganisationFact("Veilig Thuis Haaglanden", _SAFE, "Veilig Thuis", "Den Haag", "onderzoeker", 30),
+        OrganisationFact("Raad voor de Kinderbescherming", _COUNCIL, "raad", "Den Haag", "raadsonderzoeker", 20),
         OrganisationFact("Prodeba", _HELP, "jeugdhulpaanbieder", "Den Haag", "ambulant hulpverlener", 10),
     ),
     (Municipality("Den Haag", 2511, 70), Municipality("Delft", 2611, 15), Municipality("Zoetermeer", 2711, 15)),
+    "0518",
 )
 UTRECHT = RegionFact(
     "Utrecht",
@@ -98,11 +105,12 @@ UTRECHT = RegionFact(
     18,
     (
         OrganisationFact("Youke", _HELP, "jeugdhulpaanbieder", "Utrecht", "gezinsbehandelaar", 40),
-        OrganisationFact("Veilig Thuis Utrecht", _HELP, "Veilig Thuis", "Utrecht", "onderzoeker", 30),
+        OrganisationFact("Veilig Thuis Utrecht", _SAFE, "Veilig Thuis", "Utrecht", "onderzoeker", 30),
         OrganisationFact("Mental Heroes", _CARE, "ggz", "Utrecht", "psycholoog", 20),
         OrganisationFact("Focuz", _HELP, "jeugdhulpaanbieder", "Utrecht", "gezinscoach", 10),
     ),
     (Municipality("Utrecht", 3511, 70), Municipality("Zeist", 3701, 15), Municipality("Nieuwegein", 3431, 15)),
+    "0344",
 )
 REGIONS = (AMSTERDAM, HAAGLANDEN, UTRECHT)
 

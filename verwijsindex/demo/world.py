@@ -143,17 +143,19 @@ class World:
 
     def professionals_csv(self, region: str) -> str:
         """The professionals of one region, as `verwijsindex node professionals import` reads them."""
+        [fact] = [fact for fact in annual_report.REGIONS if fact.name == region]
         rows = [
             {
                 "kenmerk": worker.reference,
                 "organisatie": worker.organisation.name,
-                "domein": worker.organisation.domain.value,
+                "categorie": worker.organisation.category.value,
                 "soort": worker.organisation.kind,
                 "locatie": worker.organisation.place,
                 "functie": worker.organisation.function,
                 "naam": worker.name,
                 "telefoon": worker.phone,
                 "email": worker.email,
+                "gemeente": fact.gemeente,
             }
             for worker in self.workers_of(region)
         ]

@@ -11,7 +11,8 @@ from node.domain.bsn import Bsn
 from node.domain.errors import (
     AlreadySignalled,
     DurationNotOffered,
-    ProfessionalNotActive,
+    NoAgreement,
+    NotDesignated,
     ProfessionalUnknown,
     TooManySignals,
     YouthDeceased,
@@ -20,11 +21,13 @@ from node.domain.errors import (
 from node.domain.limits import Limits
 from node.domain.matching import MatchKind
 from node.domain.person import Person
-from node.flows.end_signal import undo_signal
-from node.flows.look import own_signal
+from node.domain.signal import EndReason
+from node.flows.end_signal import end_signal, undo_signal
+from node.flows.extend_signal import extend_signal
+from node.flows.look import own_signal, own_signals
 from node.flows.register_signal import register_signal
 from node.people.protocol import PeopleAway
-from node.store import outbox
+from node.store import designations, outbox, signals
 from node.store.outbox import Intent
 from tests.region import NOW, World, made_up_bsn
 
@@ -184,10 +187,41 @@ async def test_nobody_signals_about_the_dead(world: World) -> None:
 
 async def test_only_a_designated_professional_signals(world: World) -> None:
     """Jeugdwet 7.1.1.2."""
-    with pytest.raises(ProfessionalNotActive):
-        await register_signal(world.desk, world.professional("Anna", active=False), YOUTH)
+    with pytest.raises(NotDesignated):
+        await register_signal(world.desk, world.professional("Anna", designated=False), YOUTH)
     with pytest.raises(ProfessionalUnknown):
         await register_signal(world.desk, UUID(int=999), YOUTH)
+
+
+async def test_without_an_agreement_in_force_nobody_of_the_organisation_signals(world: World) -> None:
+    """Jeugdwet 7.1.1.2(1)b and 7.1.3.1: also who is designated."""
+    anna = world.professional("Anna", agreed=False)
+    with pytest.raises(NoAgreement):
+        await register_signal(world.desk, anna, YOUTH)
+
+    assert world.events()[-1] == "signal.refused"
+    assert world.rows("signal") == 0
+
+
+async def test_who_is_not_designated_any_more_reads_and_ends_own_signals_but_does_not_extend(world: World) -> None:
+    """Jeugdwet 7.1.1.2(1)c, O2: from the day that the designation ends."""
+    anna = world.professional("Anna")
+    signal = (await register_signal(world.desk, anna, YOUTH, 6)).signal
+    world.desk.db.write_now(lambda tx: designations.end_by(tx, anna, world.desk.today()))
+
+    with pytest.raises(NotDesignated):
+        await extend_signal(world.desk, anna, signal.id, 12)
+    assert [seen.signal.id for seen in await own_signals(world.desk, anna)] == [signal.id]
+    await end_signal(world.desk, anna, signal.id, EndReason.RISICO_WEG)
+
+
+async def test_the_gemeente_that_answers_is_kept_with_the_signal(world: World) -> None:
+    """Jeugdwet 7.1.2.2(3): of the organisation's agreement; a later end of that changes nothing."""
+    anna = world.professional("Anna")
+    signal = (await register_signal(world.desk, anna, YOUTH)).signal
+
+    assert signal.responsible == "0363"
+    assert world.desk.db.read_now(lambda tx: signals.get(tx, signal.id)).responsible == "0363"
 
 
 async def test_a_duration_is_one_of_three(world: World) -> None:

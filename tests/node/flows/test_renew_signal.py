@@ -8,7 +8,7 @@ import pytest
 
 from node.domain.bsn import Bsn
 from node.domain.errors import (
-    ProfessionalNotActive,
+    NotDesignated,
     SignalOver,
     SignalUnknown,
     TooManySignals,
@@ -29,7 +29,7 @@ from node.flows.record_informed import record_informed, still_to_inform
 from node.flows.register_signal import register_signal
 from node.flows.renew_signal import renew_signal
 from node.people.protocol import PeopleAway
-from node.store import outbox, signals
+from node.store import designations, outbox, signals
 from node.store.outbox import Intent
 from soap_wsdl.vocabulary import Ending
 from tests.region import World, made_up_bsn
@@ -141,8 +141,8 @@ async def test_a_refused_renewal_changes_nothing(world: World) -> None:
     world.person(YOUTH, died_on=date(2028, 2, 1))
     with pytest.raises(YouthDeceased):
         await renew_signal(world.desk, anna, old.id)
-    world.professional("Anna", active=False)
-    with pytest.raises(ProfessionalNotActive):
+    world.desk.db.write_now(lambda tx: designations.end_by(tx, anna, world.desk.today()))
+    with pytest.raises(NotDesignated):
         await renew_signal(world.desk, anna, old.id)
 
     assert (world.rows("signal"), world.rows("outbox")) == (before[0] + 1, before[1] + 1)

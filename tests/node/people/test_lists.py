@@ -11,8 +11,14 @@ from node.store import outbox, professionals
 from node.store.outbox import Intent
 from tests.region import World, made_up_bsn
 
-HEAD = "kenmerk;persoon;organisatie;domein;soort;locatie;functie;naam;telefoon;email;actief;duur\n"
-ANNA = "anna;;Levvel;jeugdhulp;wijkteam;Noord;jeugdhulpverlener;Anna;020 1234567;anna@example.nl;ja;6\n"
+HEAD = (
+    "kenmerk;persoon;organisatie;domein;soort;locatie;functie;naam;telefoon;email;actief;duur;categorie;gemeente;"
+    "overeenkomst;aangewezen_van;aangewezen_tot\n"
+)
+ANNA = (
+    "anna;;Levvel;jeugdhulp;wijkteam;Noord;jeugdhulpverlener;Anna;020 1234567;anna@example.nl;ja;6;"
+    "jeugdhulpaanbieder;0363;;;\n"
+)
 
 
 def test_persons_are_read_with_partial_dates_and_parents() -> None:
@@ -50,14 +56,15 @@ def test_a_file_without_its_columns_is_refused() -> None:
 
 
 def test_profiles_are_read_with_their_defaults() -> None:
-    """Active and twelve months unless told otherwise."""
-    (anna, bram), refused = read_profiles(
-        [HEAD, ANNA, "bram;anna;Levvel;onderwijs;school;Zuid;ib'er;Bram;+31201234567;bram@example.nl;;\n"]
+    """A human of one profile unless told otherwise; what is not said of duration and being active is not said."""
+    lines, refused = read_profiles(
+        [HEAD, ANNA, "bram;anna;Levvel;onderwijs;school;Zuid;ib'er;Bram;+31201234567;bram@example.nl;;;;;;;\n"]
     )
 
+    anna, bram = (line.what for line in lines)
     assert refused == []
-    assert (anna.human, anna.active, anna.default_months) == ("anna", True, 6)
-    assert (bram.human, bram.active, bram.default_months) == ("anna", True, 12)
+    assert (anna.profile.human, anna.active, anna.profile.default_months) == ("anna", True, 6)
+    assert (bram.profile.human, bram.active, bram.profile.default_months) == ("anna", None, None)
 
 
 def test_wrong_profiles_are_told() -> None:
@@ -66,9 +73,9 @@ def test_wrong_profiles_are_told() -> None:
         HEAD,
         ANNA,
         ANNA,
-        ANNA.replace("anna;;", "b;;").replace("jeugdhulp;", "sport;"),
+        ANNA.replace("anna;;", "b;;").replace(";jeugdhulp;", ";sport;"),
         ANNA.replace("anna;;", "c;;").replace(";Anna;", f";{'A' * 71};"),
-        ANNA.replace("anna;;", "d;;").replace(";6\n", ";7\n"),
+        ANNA.replace("anna;;", "d;;").replace(";ja;6;", ";ja;7;"),
     ]
 
     assert [one.line for one in read_profiles(lines)[1]] == [3, 4, 5, 6]
@@ -76,12 +83,12 @@ def test_wrong_profiles_are_told() -> None:
 
 async def test_changed_contact_data_reach_the_hub_and_colleagues(world: World) -> None:
     """A new telephone number: a wish for each active signal; the same list again changes nothing."""
-    (anna,), _ = read_profiles([HEAD, ANNA])
-    assert await import_professionals(world.desk, [anna]) == 1
+    anna, _ = read_profiles([HEAD, ANNA])
+    assert (await import_professionals(world.desk, anna)).changed == 1
     who = world.desk.db.read_now(lambda tx: professionals.by_reference(tx, "anna").id)
     await register_signal(world.desk, who, made_up_bsn(0))
-    assert await import_professionals(world.desk, [anna]) == 0
-    (moved,), _ = read_profiles([HEAD, ANNA.replace("020 1234567", "020 7654321")])
-    assert await import_professionals(world.desk, [moved]) == 1
+    assert (await import_professionals(world.desk, anna)).changed == 0
+    moved, _ = read_profiles([HEAD, ANNA.replace("020 1234567", "020 7654321")])
+    assert (await import_professionals(world.desk, moved)).changed == 1
 
     assert [wish.intent for wish in world.desk.db.read_now(outbox.every)] == [Intent.OFFER, Intent.CHANGE]

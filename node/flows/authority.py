@@ -1,0 +1,47 @@
+"""Who asks, and whether a role of theirs allows it there: looked up in the transaction that acts."""
+
+from uuid import UUID
+
+from ledger import Tx
+from node.domain import rights
+from node.domain.errors import NotAllowed, PersonUnknown, ProfessionalUnknown
+from node.domain.professional import PersonNumber, Professional
+from node.domain.rights import Act, Held, Place, Role
+from node.flows.desk import Desk
+from node.store import humans, professionals, roles
+
+
+def person_called(tx: Tx, said: str) -> PersonNumber:
+    """The human known by this reference, or behind the profile of this reference or id. Raises PersonUnknown."""
+    try:
+        return humans.find(tx, said)
+    except PersonUnknown:
+        return profile_called(tx, said).person
+
+
+def profile_called(tx: Tx, said: str) -> Professional:
+    """The profile of this reference or id. Raises PersonUnknown."""
+    try:
+        try:
+            return professionals.get(tx, UUID(said))
+        except ValueError:
+            return professionals.by_reference(tx, said)
+    except ProfessionalUnknown:
+        raise PersonUnknown from None
+
+
+def roles_of(tx: Tx, person: PersonNumber, desk: Desk) -> list[Held]:
+    """What this human holds today: granted roles, and that of a professional for whoever has a profile."""
+    granted = roles.held(tx, person, desk.today())
+    return [*granted, Held(Role.PROFESSIONAL)] if professionals.of_person(tx, person) else granted
+
+
+def require(tx: Tx, desk: Desk, by: PersonNumber, act: Act, place: Place, *, granting: Role | None = None) -> None:
+    """Raises NotAllowed unless a role that ``by`` holds today allows this act there."""
+    if not rights.allows(by, roles_of(tx, by, desk), act, place, granting=granting):
+        raise NotAllowed
+
+
+def place_of(who: Professional) -> Place:
+    """Where a profile works, and whose it is."""
+    return Place(who.person, str(who.location), str(who.organisation))
