@@ -14,10 +14,12 @@ class Act(Enum):
     EXTEND = "extend"
     END = "end"
     READ = "read"
+    READ_MOVES = "readMoves"
 
 
-_NEEDS_DESIGNATION = frozenset({Act.SIGNAL, Act.EXTEND})
-"""Jeugdwet 7.1.1.2: only a designated professional signals. Ending and reading one's own remain possible."""
+_NEEDS_DESIGNATION = frozenset({Act.SIGNAL, Act.EXTEND, Act.READ_MOVES})
+"""Jeugdwet 7.1.1.2: only a designated professional signals. Ending and reading one's own remain possible.
+The moves of a gemeente are for whoever is active and named for it."""
 
 
 def require(who: Professional, act: Act, signal: Signal | None = None) -> None:

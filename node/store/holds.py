@@ -39,6 +39,8 @@ class AlarmKind(Enum):
     STATEMENT_OLD = "statementOld"
     UNKNOWN_RECORD = "unknownRecord"
     TAKEN_BACK = "takenBack"
+    SEALED_REFUSED = "sealedRefused"
+    MOVE_UNDELIVERED = "moveUndelivered"
 
 
 @dataclass(frozen=True, slots=True)

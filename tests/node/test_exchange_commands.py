@@ -87,7 +87,7 @@ def test_what_was_set_aside_is_listed_retried_and_dropped(node: Node) -> None:
 
     assert (aside["name"], aside["signal"]) == ("1", str(SIGNAL))
     assert "no tag can be made of it" in said
-    assert waiting == {"waiting": 1, "setAside": []}
+    assert waiting == {"waiting": 1, "sealed": [], "setAside": []}
     assert "Nothing of this name" in node.run("outbox", "drop", "1", code=1)
 
 
