@@ -15,19 +15,22 @@ import click
 from config.node import NodeSettings
 from node.command_line import at_the_door, echo_json, plainly, serves, settings_option, who_option, with_desk
 
-EXCHANGE_COMMANDS = ("outbox", "reconcile", "rekey", "keys", "alarms")
-"""Commands of the exchange, in ``node.exchange_commands``."""
+ELSEWHERE = {
+    **dict.fromkeys(("outbox", "reconcile", "rekey", "keys", "alarms"), "node.exchange_commands"),
+    "moves": "node.moves_commands",
+}
+"""Commands with a file of their own, loaded when one is asked for."""
 
 
 class NodeGroup(click.Group):
-    """The commands here, and those of the exchange, loaded when one is asked for."""
+    """The commands here, and those elsewhere, loaded when one is asked for."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted({*super().list_commands(context), *EXCHANGE_COMMANDS})
+        return sorted({*super().list_commands(context), *ELSEWHERE})
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name in EXCHANGE_COMMANDS:
-            command = getattr(import_module("node.exchange_commands"), name)
+        if name in ELSEWHERE:
+            command = getattr(import_module(ELSEWHERE[name]), name)
             return command if isinstance(command, click.Command) else None
         return super().get_command(context, name)
 

@@ -16,16 +16,21 @@ from node.domain.rights import Act
 from node.domain.signal import Signal
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import matches, professionals, signals, youths
+from node.store import matches, moves, professionals, signals, youths
+from node.store.moves import MoveTold
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None."""
+    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None.
+
+    ``moved`` says that the youth moved since, Jeugdwet 7.1.2.3(1)g.
+    """
 
     signal: Signal
     youth: str | None
     matches: list[Match]
+    moved: MoveTold | None = None
 
 
 async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
@@ -74,4 +79,4 @@ def _seen(tx: Tx, desk: Desk, signal: Signal) -> Seen:
     person = youths.get(tx, desk.vault, signal.youth).person
     today = desk.today()
     found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
-    return Seen(signal, person.name if person else None, found)
+    return Seen(signal, person.name if person else None, found, moves.told_of(tx, signal.id))

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from node.domain.matching import HowEnded, Match, MatchKind
 from node.domain.signal import Signal
+from node.store.moves import MoveTold
 from node.store.reach import Reach
 
 _KINDS = {MatchKind.CLIENT: "client", MatchKind.FAMILY: "gezin", MatchKind.ADDRESS: "adres"}
@@ -37,7 +38,9 @@ class ExtendSignal(Body):
     looptijdMaanden: Annotated[Literal[6, 12, 24], Field()]
 
 
-def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[Match]) -> dict[str, Any]:
+def signal_json(
+    signal: Signal, youth: str | None, reach: Reach, matches: list[Match], moved: MoveTold | None = None
+) -> dict[str, Any]:
     """A signal of one's own, with who else is involved."""
     return {
         "id": str(signal.id),
@@ -46,6 +49,7 @@ def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[M
         "geldigTot": signal.valid_until.isoformat(),
         "landelijk": reach.value,
         "matches": [match_json(match) for match in matches],
+        "verhuisd": moved and {"op": moved.moved_on.isoformat(), "gemeente": moved.gemeente},
     }
 
 

@@ -23,6 +23,7 @@ from node.flows.register_signal import register_signal
 from node.store import professionals, reach
 from node.web.bodies import Body, EndSignal, ExtendSignal, NewSignal, match_json, signal_json
 from node.web.guards import guarded, protect
+from node.web.moves import move_routes
 from node.web.problems import explained, problem
 
 log = structlog.get_logger("node")
@@ -43,6 +44,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
     routes = Routes(desk, status)
     app = web.Application(client_max_size=MOST_BYTES, middlewares=[translated, guarded(hosts, token)])
     app.on_response_prepare.append(protect)
+    app.add_routes(move_routes(desk, routes.professional))
     app.add_routes(
         [
             web.post("/api/signalen", routes.register),
@@ -67,7 +69,7 @@ class Routes:
 
     async def register(self, request: web.Request) -> web.Response:
         """Signal a youth. The regional colleagues come in the answer; the others are on their way."""
-        who = await self._professional(request)
+        who = await self.professional(request)
         body = await _body(request, NewSignal)
         done = await register_signal(self._desk, who, Bsn.parse(body.bsn.get_secret_value()), body.looptijdMaanden)
         shown = signal_json(done.signal, None, reach.Reach.ON_ITS_WAY, done.matches)
@@ -77,43 +79,44 @@ class Routes:
 
     async def list_signals(self, request: web.Request) -> web.Response:
         """One's own active signals, newest first, with their matches."""
-        seen = await own_signals(self._desk, await self._professional(request))
+        seen = await own_signals(self._desk, await self.professional(request))
         return _answer({"signalen": [await self._shown(one) for one in seen]})
 
     async def show(self, request: web.Request) -> web.Response:
         """One signal of one's own."""
-        who = await self._professional(request)
+        who = await self.professional(request)
         return _answer(await self._shown(await own_signal(self._desk, who, _signal_id(request))))
 
     async def end(self, request: web.Request) -> web.Response:
         """End a signal, with the reason."""
-        who = await self._professional(request)
+        who = await self.professional(request)
         body = await _body(request, EndSignal)
         await end_signal(self._desk, who, _signal_id(request), EndReason(body.reden))
         return web.Response(status=204)
 
     async def undo(self, request: web.Request) -> web.Response:
         """Take a signal back, within fifteen minutes."""
-        await undo_signal(self._desk, await self._professional(request), _signal_id(request))
+        await undo_signal(self._desk, await self.professional(request), _signal_id(request))
         return web.Response(status=204)
 
     async def extend(self, request: web.Request) -> web.Response:
         """Move the end of a signal."""
-        who = await self._professional(request)
+        who = await self.professional(request)
         body = await _body(request, ExtendSignal)
         extended = await extend_signal(self._desk, who, _signal_id(request), body.looptijdMaanden)
         return _answer({"id": str(extended.id), "geldigTot": extended.valid_until.isoformat()})
 
     async def list_matches(self, request: web.Request) -> web.Response:
         """The matches of all one's own active signals."""
-        seen = await own_signals(self._desk, await self._professional(request))
+        seen = await own_signals(self._desk, await self.professional(request))
         return _answer({"matches": [match_json(match) for one in seen for match in one.matches]})
 
     async def show_status(self, _request: web.Request) -> web.Response:
         """How the node stands; counts, never persons."""
         return _answer(await self._status())
 
-    async def _professional(self, request: web.Request) -> UUID:
+    async def professional(self, request: web.Request) -> UUID:
+        """For whom a request is. Raises ProfessionalUnknown."""
         said = unquote(request.headers.get(PROFESSIONAL, ""))
         if not said:
             raise ProfessionalUnknown
@@ -124,7 +127,7 @@ class Routes:
 
     async def _shown(self, seen: Seen) -> dict[str, Any]:
         how_far = await self._desk.db.read(lambda tx: reach.of_signal(tx, seen.signal.id))
-        return signal_json(seen.signal, seen.youth, how_far, seen.matches)
+        return signal_json(seen.signal, seen.youth, how_far, seen.matches, seen.moved)
 
 
 @web.middleware
