@@ -63,9 +63,16 @@ def report_move(
 def keep_move(tx: Tx, vault: Vault, move_id: UUID, peer: Oin | None, moved: Moved, now: datetime) -> None:
     """Keep a move for the coördinator of its gemeente, until its last signal has ended, a year at most.
 
-    Twice under one id is once.
+    Where nobody is named for that gemeente it is kept as well, and an alarm. Twice under one id is once.
     """
     today = local_day(now)
     until = keep_until(today, moved)
-    if until > today:
-        moves.put(tx, vault, IncomingMove(move_id, peer, moved.gemeente, moved.moved_on, now, until), moved)
+    if until <= today:
+        return
+    moves.put(tx, vault, IncomingMove(move_id, peer, moved.gemeente, moved.moved_on, now, until), moved)
+    if not moves.has_reader(tx, moved.gemeente):
+        about = (
+            f"A youth came to live in gemeente {moved.gemeente}, for which nobody is named to read moves:"
+            " name its coördinator with `verwijsindex node moves allow`."
+        )
+        holds.ring(tx, AlarmKind.MOVE_UNDELIVERED, about, peer, now)

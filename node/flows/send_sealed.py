@@ -52,7 +52,8 @@ async def send_sealed(exchange: Exchange) -> SealedReport:
     if not waiting:
         return SealedReport()
     await make_keys_known(exchange)
-    if await exchange.db.read(lambda tx: any(_wants_sealing(exchange, directory_of(tx), each) for each in waiting)):
+    directory = await exchange.db.read(directory_of)
+    if any(_wants_sealing(exchange, directory, each) for each in waiting):
         waiting = await exchange.db.write(lambda tx: _seal_all(tx, exchange))
     sent = aside = 0
     held: set[Oin] = set()

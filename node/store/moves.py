@@ -89,12 +89,6 @@ def forget(tx: Tx, today: date) -> int:
     return tx.execute("DELETE FROM incoming_move WHERE keep_until <= ?", (today.isoformat(),)).rowcount
 
 
-def count(tx: Tx) -> int:
-    """How many moves lie here."""
-    row = tx.one("SELECT count(*) FROM incoming_move")
-    return int(row[0]) if row else 0
-
-
 def let_read(tx: Tx, gemeente: str, who: ProfessionalId, at: datetime) -> bool:
     """This professional reads the moves of this gemeente from now on; False when so already."""
     return (
@@ -112,6 +106,11 @@ def let_not_read(tx: Tx, gemeente: str, who: ProfessionalId) -> bool:
         tx.execute("DELETE FROM move_reader WHERE gemeente = ? AND professional_id = ?", (gemeente, str(who))).rowcount
         == 1
     )
+
+
+def has_reader(tx: Tx, gemeente: str) -> bool:
+    """Whether anyone is named for the moves of this gemeente."""
+    return tx.one("SELECT 1 FROM move_reader WHERE gemeente = ? LIMIT 1", (gemeente,)) is not None
 
 
 def gemeenten_of(tx: Tx, who: ProfessionalId) -> list[str]:

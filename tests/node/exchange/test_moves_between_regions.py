@@ -120,6 +120,19 @@ async def test_a_gemeente_of_no_region_that_we_know_is_an_alarm(move: Move) -> N
     assert move.amsterdam.rows("SELECT 1 FROM sealed_outbox") == []
 
 
+async def test_a_move_that_nobody_is_named_to_read_is_kept_and_an_alarm(move: Move) -> None:
+    """Whoever is named later still reads it."""
+    await let_read(move.haaglanden.desk, "Coordinator", DEN_HAAG, may=False)
+    move.to(DEN_HAAG)
+    await move.rehearsal.settle()
+    alarms = move.haaglanden.alarms()
+
+    await let_read(move.haaglanden.desk, "Coordinator", DEN_HAAG, may=True)
+
+    assert alarms == ["moveUndelivered"]
+    assert len(await list_moves(move.haaglanden.desk, move.coordinator)) == 1
+
+
 async def test_a_youth_without_active_signals_moves_unseen(move: Move) -> None:
     """Nobody is told anything, and nothing is written."""
     [seen] = await own_signals(move.amsterdam.desk, move.visser)

@@ -112,6 +112,7 @@ async def test_what_waits_under_a_key_that_is_compromised_now_is_sealed_anew(two
     two.amsterdam.hub.trouble.lose_answer = 1
     await two.amsterdam.deliver()
     before = two.sent()[0].message
+    two.rehearsal.later(minutes=1)
     for party, kind in ((two.haaglanden, KeyKind.SEALING), (two.amsterdam, KeyKind.CARD)):
         keys = party.exchange.region_keys
         keys.new(kind, party.now(), os.urandom)
