@@ -119,6 +119,11 @@ class NodeSettings(Settings):
         default=None, description="The same as the name of a systemd credential; give one of the two."
     )
     region_keys_directory: FileName = Field(description="Our own card and sealing keys, for this program alone.")
+    gemeenten: FileName | None = Field(
+        default=None,
+        description="A CSV file `gemeente,oin`: which region each gemeente is in, the same for all nodes. Without it a "
+        "move to another gemeente is an alarm.",
+    )
     hub: Hub = Field(description="The national hub.")
     pseudonyms: Pseudonyms = Field(description="The pseudonym service.")
     certificates: Certificates = Field(description="Our certificates and whom we trust.")

@@ -22,6 +22,7 @@ from hub.store.protocol import (
     OlderStatement,
     SeenBefore,
     Sender,
+    UnknownRecipient,
 )
 from ledger import WriteFailed
 from soap_wsdl.digests import entry_digest
@@ -33,6 +34,7 @@ from soap_wsdl.vocabulary import (
     CompareRegistrations,
     CompareRegistrationsResponse,
     Cursor,
+    Delivery,
     GetDirectory,
     GetDirectoryResponse,
     GetStatistics,
@@ -169,12 +171,14 @@ class Hub:
         return compared.response
 
     async def send_sealed_message(self, caller: Caller, request: SendSealedMessage) -> SendSealedMessageResponse:
-        """Fault 0051: no node has a flow that takes sealed messages in, and one that we took would be lost there.
-
-        The store keeps them as protocol 2.3 says; whoever makes the flow opens this door.
+        """Put a closed message in another region's mailbox and wake its poll. Fault ONTVANGER for a recipient that
+        does not take part; out of sequence is an outcome, with the sequence expected.
         """
         self._admit(caller)
-        raise WusFault(Code.NOT_AVAILABLE)
+        response = await self._store.send(_sender(caller), request.recipient, request.message)
+        if response.delivery is Delivery.ACCEPTED:
+            self._polls.wake(frozenset({request.recipient}))
+        return response
 
     async def publish_keys(self, caller: Caller, request: PublishKeys) -> PublishKeysResponse:
         """A region's own key statement for the directory, signed by itself, never older than the one kept."""
@@ -257,6 +261,8 @@ def _translated(handler: Callable[[Caller, Any], Any]) -> Handler:
             raise WusFault(Code.NOT_AUTHORISED) from None
         except MixedPurposes:
             raise WusFault(Code.MIXED) from None
+        except UnknownRecipient:
+            raise WusFault(Code.RECIPIENT) from None
         except OlderStatement:
             raise WusFault(Code.SERIAL) from None
         except (WriteFailed, OSError):

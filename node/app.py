@@ -23,6 +23,7 @@ from certs.own import signing_identity, tls_identity, trust_of
 from certs.region_keys import RegionKeys
 from certs.sealing import FileKeys
 from certs.trust import Use
+from config.gemeenten import read_gemeenten
 from config.logs import log_as_json
 from config.node import NodeSettings
 from hub_connector.client import Ends, HubClient, PseudonymClient
@@ -32,6 +33,7 @@ from node import audit, door_files
 from node.domain.departures import minute_of
 from node.domain.limits import Limits
 from node.domain.matching import Rules
+from node.domain.moves import Gemeenten
 from node.exchange import Exchange, ExchangeSettings
 from node.flows import keys as scheme_keys
 from node.flows.canaries import send_canaries
@@ -114,7 +116,14 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
             limits.taken_back_in_region,
             limits.refused_per_professional,
         ),
+        gemeenten=gemeenten_of(settings),
     )
+
+
+def gemeenten_of(settings: NodeSettings) -> Gemeenten:
+    """Which region each gemeente is in, as far as the settings name a file. Raises SettingsRefused."""
+    found = read_gemeenten(settings.gemeenten) if settings.gemeenten is not None else {}
+    return Gemeenten(Oin(settings.oin), {gemeente: Oin(oin) for gemeente, oin in found.items()})
 
 
 def build(settings: NodeSettings) -> Node:

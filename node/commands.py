@@ -33,6 +33,7 @@ ELSEWHERE = {
         "node.life_commands",
     ),
     **dict.fromkeys(("roles", "colleagues"), "node.people_commands"),
+    "moves": "node.moves_commands",
     **dict.fromkeys(("organisations", "agreements", "designations"), "node.organisation_commands"),
 }
 """Commands that have a file of their own, and which."""

@@ -26,7 +26,7 @@ from node.flows.desk import Desk
 from node.flows.reconcile import Difference, ReconcileReport
 from node.flows.reconcile import reconcile as compare
 from node.flows.rekey import rekey as bring_over
-from node.store import holds
+from node.store import holds, sealed
 from node.store import outbox as store
 
 T = TypeVar("T")
@@ -69,20 +69,26 @@ def outbox() -> None:
 @settings_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_outbox(settings: NodeSettings, as_json: bool) -> None:
-    """What waits, counted, and each thing that was set aside with why."""
+    """What waits, counted, sealed messages one by one, and each thing that was set aside with why."""
 
-    async def look(desk: Desk) -> tuple[int, list[set_aside.Aside]]:
-        return await desk.db.read(lambda tx: (store.count(tx)[0], set_aside.list_aside(tx)))
+    async def look(desk: Desk) -> tuple[int, list[set_aside.Aside], list[sealed.Outgoing]]:
+        return await desk.db.read(lambda tx: (store.count(tx)[0], set_aside.list_aside(tx), sealed.waiting(tx)))
 
-    waiting, aside = with_desk(settings, look)
+    waiting, aside, letters = with_desk(settings, look)
     if as_json:
         said = [
             {"name": each.name, "what": each.what, "refusal": each.refusal, "signal": str(each.signal_id or "")}
             for each in aside
         ]
-        echo_json({"waiting": waiting, "setAside": said})
+        closed = [
+            {"name": f"s{each.number}", "what": each.kind, "peer": each.peer, "waits": each.waits_because or ""}
+            for each in letters
+        ]
+        echo_json({"waiting": waiting, "sealed": closed, "setAside": said})
         return
     click.echo(f"{waiting} wishes wait.")
+    for letter in letters:
+        click.echo(f"s{letter.number}\t{letter.kind} for {letter.peer}\twaits: {letter.waits_because or 'leaves next'}")
     for each in aside:
         click.echo(f"{each.name}\t{each.what}\t{each.refusal}\tsignal {each.signal_id or '-'}")
 
@@ -91,7 +97,8 @@ def list_outbox(settings: NodeSettings, as_json: bool) -> None:
 @settings_option
 @click.argument("name")
 def retry(settings: NodeSettings, name: str) -> None:
-    """Try NAME again: an errand under its next revision, or as a new record where the hub has buried the old one."""
+    """Try NAME again: an errand under its next revision, or as a new record where the hub has buried the old one; a
+    sealed message as it is."""
     _decide(settings, name, set_aside.retry)
     click.echo("It goes out again.")
 

@@ -9,7 +9,7 @@ from config.node import NodeSettings
 from ledger import Tx
 from node.domain.signal import State
 from node.flows.desk import Desk
-from node.store import errands, holds, jobs, mailbox, matches, outbox, people, signals, youths
+from node.store import errands, holds, jobs, mailbox, matches, outbox, people, sealed, signals, youths
 from node.store.holds import Side
 
 UNKNOWN_SHOWN = 1000
@@ -37,6 +37,7 @@ def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:
     signal_counts, match_counts = signals.counts(tx), matches.counts(tx)
     wishes, wishes_aside = outbox.count(tx)
     waiting, under_way, errands_aside = errands.count(tx)
+    letters, letters_wait, letters_aside = sealed.count(tx)
     stands = mailbox.read(tx)
     head = tx.one("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1")
     return {
@@ -50,7 +51,9 @@ def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:
             "wensen": wishes,
             "wachtend": waiting,
             "onderweg": under_way,
-            "terzijde": wishes_aside + errands_aside,
+            "terzijde": wishes_aside + errands_aside + letters_aside,
+            "verzegeld": letters,
+            "verzegeldZonderSleutel": letters_wait,
         },
         "brievenbus": {
             "nummer": stands.cursor.number if stands.cursor else None,

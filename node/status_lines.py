@@ -21,7 +21,7 @@ def status_lines(said: dict[str, Any]) -> Iterator[str]:
     yield f"Persons: {people['register']} in the local register; {people['ontbreekt']} youths without person data."
     yield (
         f"Leaving: {leaving['wensen']} to prepare, {leaving['wachtend']} waiting, {leaving['onderweg']} under way,"
-        f" {leaving['terzijde']} set aside."
+        f" {leaving['terzijde']} set aside; {leaving['verzegeld']} sealed messages."
     )
     yield f"Mailbox: at notice {_or(mailbox['nummer'], 'none')}, last asked {_or(mailbox['opgehaaldOp'], 'never')}."
     for job in said["taken"]:
@@ -38,6 +38,8 @@ def _attention(said: dict[str, Any]) -> Iterator[str]:
         yield "! A comparison with the hub is due; it begins by itself once everything was told again."
     if said["uitgaand"]["terzijde"]:
         yield "! Something was set aside: see `verwijsindex node outbox list`."
+    if leaving := said["uitgaand"]["verzegeldZonderSleutel"]:
+        yield f"! {leaving} sealed messages wait for a key of their region: see `verwijsindex node outbox list`."
     for side, hold in said["wacht"].items():
         if hold is not None:
             yield (

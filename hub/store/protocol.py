@@ -180,7 +180,9 @@ class HubStore(Protocol):
     async def send(self, sender: Sender, recipient: Oin, message: SealedMessage) -> SendSealedMessageResponse:
         """Put a sealed message in a mailbox: once by (sender, message id), in sequence per sender and recipient.
 
-        Out of sequence is REFUSED with the sequence expected. Raises UnknownRecipient.
+        Out of sequence is REFUSED with the sequence expected, and nothing is kept; an id that is known is UNCHANGED
+        whatever its sequence. Content and notice go thirty days after the recipient acknowledged them, or when it
+        departs; the id stays. Raises UnknownRecipient.
         """
         ...
 

@@ -31,6 +31,7 @@ class Sweep:
             archived, destroyed = archived + here, destroyed + gone
         epochs_ended, waiting = await self._end_epochs(now, schedule)
         notices = await self._until_none(lambda tx: sweeping.clean_notices(tx, today, AT_ONCE))
+        await self._ground.write(lambda tx: sweeping.note_acknowledged(tx, today))
         notices += await self._until_none(lambda tx: sweeping.clean_sealed(tx, today, AT_ONCE))
         tombstones = await self._until_none(lambda tx: sweeping.clean_tombstones(tx, today, AT_ONCE))
 

@@ -107,14 +107,30 @@ def clean_notices(tx: Tx, today: date, at_most: int) -> int:
     return len(numbers)
 
 
+def note_acknowledged(tx: Tx, today: date) -> None:
+    """Note the day on which each sealed message was first seen to be acknowledged; a mark moved back takes it away."""
+    tx.execute(
+        "UPDATE sealed_message SET acknowledged_on = ? WHERE acknowledged_on IS NULL AND sealed IN ("
+        " SELECT n.sealed FROM notice n JOIN mark g ON g.region = n.region"
+        " WHERE n.sealed IS NOT NULL AND n.number <= g.acknowledged)",
+        (text(today),),
+    )
+    tx.execute(
+        "UPDATE sealed_message SET acknowledged_on = NULL WHERE acknowledged_on IS NOT NULL AND sealed IN ("
+        " SELECT n.sealed FROM notice n LEFT JOIN mark g ON g.region = n.region"
+        " WHERE n.sealed IS NOT NULL AND n.number > COALESCE(g.acknowledged, 0))"
+    )
+
+
 def clean_sealed(tx: Tx, today: date, at_most: int) -> int:
-    """Forget sealed messages 30 days after they were sent, once the recipient acknowledged them.
+    """Forget sealed messages 30 days after the recipient acknowledged them, and those for a region that departed.
 
     Id and sequence stay, so that a late resend is recognised; the content goes.
     """
     old = tx.all(
-        "SELECT n.sealed FROM notice n JOIN mark g ON g.region = n.region"
-        " WHERE n.sealed IS NOT NULL AND n.noted_on <= ? AND n.number <= g.acknowledged ORDER BY n.sealed LIMIT ?",
+        "SELECT n.sealed FROM notice n JOIN sealed_message m ON m.sealed = n.sealed"
+        " JOIN region g ON g.region = n.region WHERE n.sealed IS NOT NULL"
+        " AND (m.acknowledged_on <= ? OR g.status = 'departed') ORDER BY n.sealed LIMIT ?",
         (text(today - KEEP), at_most),
     )
     numbers = [row["sealed"] for row in old]

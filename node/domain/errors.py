@@ -60,6 +60,10 @@ class SignalOver(NotDone):
     """The signal is not active any more."""
 
 
+class MoveUnknown(NotDone):
+    """No such move for a gemeente of this professional: whether it is another's is not told."""
+
+
 class AlreadySignalled(NotDone):
     """This professional has an active signal about this youth: extend that one (``signal_id``)."""
 

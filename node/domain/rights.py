@@ -42,6 +42,8 @@ class Act(Enum):
     """Say of a match that there was contact, or that it was settled who does what: P21."""
     INFORM = "record who was told"
     """Of a signal, or that telling waits: P11."""
+    READ_MOVES = "read moves"
+    """Of youths who came to live in a gemeente for which the professional is named: G9."""
     LIST_SIGNALS = "list signals"
     """See who has signals and until when, never about whom: O5."""
     CHANGE_CONTACT = "change contact data"
@@ -92,6 +94,7 @@ RIGHTS: Mapping[Role, Mapping[Act, Scope]] = {
             Act.END,
             Act.MARK,
             Act.INFORM,
+            Act.READ_MOVES,
             Act.CHANGE_CONTACT,
             Act.SUBSTITUTE,
         ),
@@ -118,6 +121,7 @@ CONTENTS = frozenset(
         Act.END,
         Act.MARK,
         Act.INFORM,
+        Act.READ_MOVES,
         Act.FOLLOW_MATCHES,
         Act.HANDLE_REQUEST,
     }
@@ -215,6 +219,8 @@ class Capacity:
 
 _NEEDS_STANDING = frozenset({Act.SIGNAL, Act.EXTEND, Act.RENEW})
 """Jeugdwet 7.1.1.2: only a designated professional signals. Ending and reading one's own remain possible."""
+_NEEDS_DESIGNATION = _NEEDS_STANDING | {Act.READ_MOVES}
+"""Who is named for the moves of a gemeente may work there, and not at an organisation that has agreements with it."""
 
 
 def require(who: Professional, act: Act, signal: Signal | None = None, capacity: Capacity | None = None) -> None:
@@ -228,8 +234,7 @@ def require(who: Professional, act: Act, signal: Signal | None = None, capacity:
     stands_in_for: Collection[ProfessionalId] = capacity.stands_in_for if capacity else ()
     if signal is not None and signal.professional != who.id and signal.professional not in stands_in_for:
         raise SignalUnknown
-    if act in _NEEDS_STANDING:
-        if capacity is None or not capacity.standing.designated:
-            raise NotDesignated
-        if not capacity.standing.agreements:
-            raise NoAgreement
+    if act in _NEEDS_DESIGNATION and (capacity is None or not capacity.standing.designated):
+        raise NotDesignated
+    if act in _NEEDS_STANDING and (capacity is None or not capacity.standing.agreements):
+        raise NoAgreement

@@ -16,9 +16,11 @@ from ledger import Tx
 from ledger.audit import record as audit_line
 from node import exchange_audit as events
 from node.exchange import Exchange
-from node.flows import hearing, pausing
-from node.flows.opening import CardAnswer, open_cards
-from node.store import holds, mailbox, outbox
+from node.flows import hear_sealed, hearing, pausing
+from node.flows.open_sealed import SealedHeard, SealedUnheard
+from node.flows.opening import Answer, open_cards
+from node.flows.send_sealed import UNHEARD_WITHIN
+from node.store import holds, mailbox, outbox, sealed
 from node.store.holds import Side
 from node.store.mailbox import Mailbox
 from soap_wsdl.vocabulary import (
@@ -90,7 +92,7 @@ def _before(page: MailboxPage) -> int:
 
 
 def apply(
-    tx: Tx, exchange: Exchange, page: MailboxPage, asked: Cursor | None, cards: Mapping[int, CardAnswer]
+    tx: Tx, exchange: Exchange, page: MailboxPage, asked: Cursor | None, answers: Mapping[int, Answer]
 ) -> Applied:
     """Apply one page in the caller's transaction, whatever else was applied since it was asked for.
 
@@ -110,7 +112,11 @@ def apply(
     for notice in page.notices:
         if reached is None or notice.number > reached.number:
             done.notices += 1
-            done.new_matches += hearing.hear(tx, exchange, notice, cards.get(notice.number))
+            answer = answers.get(notice.number)
+            if isinstance(answer, SealedHeard | SealedUnheard):
+                hear_sealed.hear(tx, exchange, notice, answer)
+            else:
+                done.new_matches += hearing.hear(tx, exchange, notice, answer)
     if reached is None or page.number > reached.number or reached.seed != page.seed:
         mailbox.move(tx, Cursor(page.seed, page.number), now)
     if stands.retold_from is not None and not page.more:
@@ -130,10 +136,15 @@ def _joins(stands: Mailbox, page: MailboxPage, asked: Cursor | None) -> bool:
 
 
 def _start_anew(tx: Tx, exchange: Exchange, page: MailboxPage) -> None:
-    """The hub was restored or lost its memory: everything is offered again, and then compared and declared."""
+    """The hub was restored or lost its memory: everything is offered again, and then compared and declared.
+
+    What ended here lately may have been a match that the hub does not know: the other region hears it from us.
+    """
     now = exchange.clock()
     mailbox.move(tx, Cursor(page.seed, _before(page)), now)
     mailbox.doubt_all(tx, exchange.today())
+    sealed.note_unheard_since(tx, now - UNHEARD_WITHIN)
+    sealed.everything_again(tx)
     mailbox.ask_comparison(tx, due=True)
     mailbox.retelling(tx, None)
     queued = outbox.everything_again(tx, now)

@@ -5,6 +5,7 @@
 3. Wishes become errands (``flows.derive``); the service may be away, then only those that need it wait.
 4. Errands whose departure has come are bound to a batch, kept, and only then sent.
 5. Outcomes, the mailbox that came with the answer, the cursor: one transaction, or none of it.
+6. Sealed messages to other regions (``flows.send_sealed``).
 
 What if we stop here? Between any two steps: the next run finds the wish, the errand or the open batch, and goes on.
 """
@@ -23,7 +24,8 @@ from node.domain.records import Lane, Next, after, cut
 from node.exchange import Exchange
 from node.flows import collect, pausing
 from node.flows.derive import derive
-from node.flows.keys import directory_of, publish_keys, says_keys
+from node.flows.keys import make_keys_known
+from node.flows.send_sealed import send_sealed
 from node.store import errands, holds, mailbox, outbox, records
 from node.store.errands import Batch, Errand, Kind
 from node.store.holds import Side
@@ -61,6 +63,7 @@ class DeliveryReport:
     sent: int = 0
     set_aside: int = 0
     holding: str | None = None
+    sealed: int = 0
 
 
 async def deliver(exchange: Exchange) -> DeliveryReport:
@@ -88,10 +91,12 @@ async def deliver_now(exchange: Exchange) -> DeliveryReport:
             for batch in batches:
                 told, refused = await _send(exchange, batch)
                 sent, aside = sent + told, aside + refused
+        letters = await send_sealed(exchange)
+        aside += letters.set_aside
     except (NotNow, Refused) as why:
         hold = await pausing.pause_side(exchange, Side.HUB, why)
         return DeliveryReport(derived, sent, aside, hold.reason)
-    return DeliveryReport(derived, sent, aside)
+    return DeliveryReport(derived, sent, aside, sealed=letters.sent)
 
 
 def wish_hollow_again(tx: Tx, exchange: Exchange) -> None:
@@ -128,7 +133,7 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
         await exchange.db.write(lambda tx: errands.close_batch(tx, batch.batch_id))
         return 0, 0
     if batch.kind is Kind.REGISTER:
-        await _make_keys_known(exchange)
+        await make_keys_known(exchange)
     try:
         response = (
             await exchange.hub.register_signals(message)
@@ -161,18 +166,6 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
     if any(outcome.refusal in _OTHER_EPOCHS for outcome in response.outcomes):
         raise NotNow("The hub has other epochs than we have; what waits for one is told later.", _EPOCH_SECONDS)
     return len(bound) - aside, aside
-
-
-async def _make_keys_known(exchange: Exchange) -> None:
-    """No card leaves before the hub's directory has the key under it: whoever it meets looks there, and looks once.
-
-    Asks the hub only when its directory, as last verified, lacks a key of ours, or when the hub has lost its memory.
-    """
-    ours, forgot = await exchange.db.read(
-        lambda tx: (directory_of(tx).member(exchange.own), mailbox.read(tx).comparison_due)
-    )
-    if forgot or not says_keys(ours, exchange.region_keys.stated()):
-        await publish_keys(exchange)
 
 
 def _message(tx: Tx, exchange: Exchange, batch: Batch) -> tuple[list[Errand], RegisterSignals | WithdrawSignals]:

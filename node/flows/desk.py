@@ -9,6 +9,7 @@ from ledger import Database
 from node.domain.days import local_day
 from node.domain.limits import Limits
 from node.domain.matching import Rules
+from node.domain.moves import Gemeenten
 from node.people.protocol import People
 from node.store.vault import Vault
 
@@ -26,6 +27,7 @@ class Desk:
     rules: Rules = field(default_factory=Rules)
     limits: Limits = field(default_factory=Limits)
     nudge: Callable[[], None] = lambda: None
+    gemeenten: Gemeenten = field(default_factory=Gemeenten)
 
     def today(self) -> date:
         """The local day."""

@@ -45,7 +45,7 @@ _KINDS = {
 def hear(tx: Tx, exchange: Exchange, notice: Notice, answer: CardAnswer | None) -> int:
     """Apply one notice; returns how many matches became new by it: 0 or 1."""
     if notice.own_record_id is None or notice.peer_record_id is None:
-        return 0  # A sealed message: the hub takes none in (fault 0051) as long as nodes have no flow for them.
+        return 0  # A sealed message that took effect before.
     own = records.get(tx, notice.own_record_id)
     if own is None:
         if notice.kind in WITH_CARD:

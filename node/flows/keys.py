@@ -19,7 +19,7 @@ from ledger.audit import record as audit_line
 from node import exchange_audit as events
 from node.exchange import Exchange
 from node.flows import pausing
-from node.store import directory, holds
+from node.store import directory, holds, mailbox
 from node.store.holds import AlarmKind, Side
 from soap_wsdl.vocabulary import (
     EpochName,
@@ -211,6 +211,18 @@ async def publish_keys(exchange: Exchange) -> int | None:
     await exchange.db.write(lambda tx: audit_line(tx, events.KEYS_PUBLISHED, now, serial=held.serial))
     await fetch_directory(exchange)
     return held.serial
+
+
+async def make_keys_known(exchange: Exchange) -> None:
+    """Nothing signed by a card key leaves before the hub's directory has that key: whoever hears it looks there, once.
+
+    Asks the hub only when its directory, as last verified, lacks a key of ours, or when the hub has lost its memory.
+    """
+    ours, forgot = await exchange.db.read(
+        lambda tx: (directory_of(tx).member(exchange.own), mailbox.read(tx).comparison_due)
+    )
+    if forgot or not says_keys(ours, exchange.region_keys.stated()):
+        await publish_keys(exchange)
 
 
 def says_keys(member: Member | None, stated: Iterable[StatedKey]) -> bool:

@@ -18,7 +18,8 @@ from node.domain.signal import Signal
 from node.flows.capacity import capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import designations, matches, professionals, signals, youths
+from node.store import designations, matches, moves, professionals, signals, youths
+from node.store.moves import MoveTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class Seen:
     """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None.
 
     ``on_behalf_of`` is the name of the absent colleague whose signal it is, for a substitute.
+    ``moved`` says that the youth moved since, Jeugdwet 7.1.2.3(1)g.
     """
 
     signal: Signal
     youth: str | None
     matches: list[Match]
     on_behalf_of: str | None = None
+    moved: MoveTold | None = None
 
 
 async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
@@ -91,4 +94,4 @@ def _seen(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Seen:
     today = desk.today()
     found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
     absent = None if signal.professional == reader.id else professionals.get(tx, signal.professional).contact.name
-    return Seen(signal, person.name if person else None, found, absent)
+    return Seen(signal, person.name if person else None, found, absent, moves.told_of(tx, signal.id))

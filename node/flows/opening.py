@@ -1,4 +1,4 @@
-"""Opening the cards of a mailbox page, before the write: under our own keys, verified by the region's.
+"""Opening what a mailbox page brings sealed, cards and messages, before the write, verified by the region's own keys.
 
 A key that is not in the directory makes us fetch it once; what then still does not open or verify is an alarm.
 """
@@ -11,9 +11,11 @@ from hub_connector.cards import Card, CardPlace, CardRefused, is_same_youth, ope
 from hub_connector.directory import Directory
 from hub_connector.failures import Refused
 from hub_connector.pseudonyms import Derived
+from hub_connector.sealed import MessageRefused
 from ledger import Tx
 from node.exchange import Exchange
 from node.flows.keys import directory_of, fetch_directory, scheme_of
+from node.flows.open_sealed import SealedAnswer, SealedUnheard, open_sealed
 from node.flows.sealing import number_of
 from node.flows.subjects import facts
 from node.store import records
@@ -41,14 +43,15 @@ class Unheard:
 
 
 CardAnswer = Heard | Unheard
+Answer = CardAnswer | SealedAnswer
 
 
-async def open_cards(exchange: Exchange, page: MailboxPage) -> dict[int, CardAnswer]:
-    """Open every card of a page. A key that is not in the directory makes us fetch it once and try again.
+async def open_cards(exchange: Exchange, page: MailboxPage) -> dict[int, Answer]:
+    """Open every card and sealed message of a page. A key that is not in the directory makes us fetch it once.
 
     Raises NotNow when the directory does not come now: the page is asked for again, rather than a match lost.
     """
-    if not any(notice.card for notice in page.notices):
+    if not any(notice.card or notice.sealed_message for notice in page.notices):
         return {}
     answers, again = await exchange.db.read(lambda tx: _open_all(tx, exchange, page, directory_of(tx)))
     if again:
@@ -61,13 +64,20 @@ async def open_cards(exchange: Exchange, page: MailboxPage) -> dict[int, CardAns
     return answers
 
 
-def _open_all(
-    tx: Tx, exchange: Exchange, page: MailboxPage, directory: Directory
-) -> tuple[dict[int, CardAnswer], bool]:
-    answers: dict[int, CardAnswer] = {}
+def _open_all(tx: Tx, exchange: Exchange, page: MailboxPage, directory: Directory) -> tuple[dict[int, Answer], bool]:
+    answers: dict[int, Answer] = {}
     again = False
     secrets = scheme_of(tx, exchange).secrets
     for notice in page.notices:
+        if notice.sealed_message is not None:
+            try:
+                message = open_sealed(tx, exchange, notice, directory)
+            except MessageRefused as why:
+                again = again or why.newer_directory_may_help
+                message = SealedUnheard(notice.sealed_message.message_id, str(why))
+            if message is not None:
+                answers[notice.number] = message
+            continue
         if notice.kind not in WITH_CARD or notice.card is None:
             continue
         try:

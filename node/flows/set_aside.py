@@ -1,6 +1,6 @@
 """What was set aside, for the operator: see it, have it tried again, or give it up.
 
-A wish is set aside when no errand can be made of it, an errand when the hub refuses it as it is.
+A wish is set aside when no errand can be made of it, an errand or a sealed message when the hub refuses it as it is.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from uuid import UUID
 from ledger import Database, Tx
 from ledger.audit import record as audit_line
 from node import exchange_audit as events
-from node.store import errands, outbox, records
+from node.store import errands, outbox, records, sealed
 from node.store.errands import Errand
 from node.store.records import Wanted
 from soap_wsdl.vocabulary import Reason, Refusal
@@ -21,7 +21,8 @@ _NEEDS_NEW_RECORD = frozenset({Refusal.WITHDRAWN.value, Refusal.TAG_CHANGED.valu
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """One thing set aside. ``name`` is what the operator calls it: a wish's number or a record's id."""
+    """One thing set aside. ``name`` is what the operator calls it: a wish's number, a record's id, or an s
+    with the number of a sealed message."""
 
     name: str
     what: str
@@ -30,7 +31,7 @@ class Aside:
 
 
 def list_aside(tx: Tx) -> list[Aside]:
-    """All that was set aside, wishes first."""
+    """All that was set aside: wishes, errands, sealed messages."""
     wishes = [
         Aside(str(wish.number), wish.intent.value, wish.refusal, wish.signal_id)
         for wish in outbox.every(tx)
@@ -41,7 +42,10 @@ def list_aside(tx: Tx) -> list[Aside]:
         record = records.get(tx, errand.record_id)
         signal_id = record.signal_id if record else None
         refused.append(Aside(str(errand.record_id), errand.kind.value, errand.refusal or "", signal_id))
-    return wishes + refused
+    letters = [
+        Aside(f"s{each.number}", f"{each.kind} for {each.peer}", each.refusal or "", None) for each in sealed.aside(tx)
+    ]
+    return wishes + refused + letters
 
 
 async def retry(db: Database, name: str, at: datetime) -> bool:
@@ -61,6 +65,12 @@ def _decide(tx: Tx, name: str, now: datetime, *, again: bool) -> bool:
     what = "retry" if again else "drop"
     if name.isdigit():
         done = outbox.retry(tx, int(name)) if again else outbox.drop(tx, int(name))
+        if done:
+            audit_line(tx, events.OUTBOX_DECIDED, now, what=what)
+        return done
+    if name[:1] == "s" and name[1:].isdigit():
+        number = int(name[1:])
+        done = sealed.retry(tx, number) if again else sealed.drop(tx, number)
         if done:
             audit_line(tx, events.OUTBOX_DECIDED, now, what=what)
         return done

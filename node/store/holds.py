@@ -40,6 +40,8 @@ class AlarmKind(Enum):
     UNKNOWN_RECORD = "unknownRecord"
     TAKEN_BACK = "takenBack"
     REFUSED = "refused"
+    SEALED_REFUSED = "sealedRefused"
+    MOVE_UNDELIVERED = "moveUndelivered"
 
 
 @dataclass(frozen=True, slots=True)

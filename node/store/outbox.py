@@ -12,6 +12,7 @@ from enum import Enum
 from uuid import UUID, uuid4
 
 from ledger import Tx
+from node.store import sealed
 from soap_wsdl.vocabulary import Ending, Reason
 
 
@@ -74,13 +75,15 @@ def change(tx: Tx, signal_id: UUID, at: datetime) -> None:
 def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at: datetime) -> None:
     """The signal is over. ENDED goes to the archive until the date given; ANNULLED is destroyed everywhere.
 
-    Also writes the line that the ledger of deletions needs, and takes the archive notices of this signal away.
+    Also writes the line that the ledger of deletions needs, and takes the archive notices of this signal away. Matches
+    that the hub has forgotten are ended by a sealed message.
     """
     # An ending never waits behind a re-key or a change; nobody may hear at all of a signal that was a mistake.
     moot = "('again', 'change')" if ending is Ending.ENDED else "('again', 'change', 'offer')"
     tx.execute(f"DELETE FROM outbox WHERE signal_id = ? AND intent IN {moot}", (str(signal_id),))  # noqa: S608
     _put(tx, signal_id, None, Intent.END, ending, archive_until, at)
     tx.execute("DELETE FROM archive_notice WHERE signal_id = ?", (str(signal_id),))
+    sealed.note_unheard(tx, signal_id, ending.value)
     tx.execute(
         "UPDATE foreign_pair SET status = 'ended', match_key = NULL WHERE signal_id = ? AND status = 'living'",
         (str(signal_id),),

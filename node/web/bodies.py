@@ -12,6 +12,7 @@ from node.domain.signal import Signal
 from node.flows.ending_soon import EndingSoon
 from node.flows.read_archive import Earlier, EarlierContact
 from node.flows.record_informed import Informing
+from node.store.moves import MoveTold
 from node.store.reach import Reach
 
 _KINDS = {MatchKind.CLIENT: "client", MatchKind.FAMILY: "gezin", MatchKind.ADDRESS: "adres"}
@@ -92,7 +93,9 @@ class RenewSignal(Body):
     looptijdMaanden: Literal[6, 12, 24] | None = None
 
 
-def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[Match]) -> dict[str, Any]:
+def signal_json(
+    signal: Signal, youth: str | None, reach: Reach, matches: list[Match], moved: MoveTold | None = None
+) -> dict[str, Any]:
     """A signal of one's own, with who else is involved."""
     return {
         "id": str(signal.id),
@@ -101,6 +104,7 @@ def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[M
         "geldigTot": signal.valid_until.isoformat(),
         "landelijk": reach.value,
         "matches": [match_json(match) for match in matches],
+        "verhuisd": moved and {"op": moved.moved_on.isoformat(), "gemeente": moved.gemeente},
     }
 
 

@@ -20,6 +20,7 @@ from node.web.asking import answered, body_of, id_in_path, who_asks
 from node.web.bodies import EndSignal, ExtendSignal, NewSignal, match_json, signal_json
 from node.web.guards import guarded, protect
 from node.web.life import life_routes
+from node.web.moves import move_routes
 from node.web.people import people_routes
 from node.web.problems import explained, problem
 
@@ -46,6 +47,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             web.get("/api/matches", routes.list_matches),
             web.get("/api/status", routes.show_status),
             *life_routes(desk),
+            *move_routes(desk),
             *people_routes(desk),
         ]
     )
@@ -109,7 +111,7 @@ class Routes:
 
     async def _shown(self, seen: Seen) -> dict[str, Any]:
         how_far = await self._desk.db.read(lambda tx: reach.of_signal(tx, seen.signal.id))
-        return {**signal_json(seen.signal, seen.youth, how_far, seen.matches), "namens": seen.on_behalf_of}
+        return {**signal_json(seen.signal, seen.youth, how_far, seen.matches, seen.moved), "namens": seen.on_behalf_of}
 
 
 @web.middleware

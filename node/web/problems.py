@@ -36,6 +36,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     errors.NotAllowed: (403, "niet-toegestaan", "Niet toegestaan", "Dit mag u niet doen."),
     errors.SignalUnknown: (404, "signaal-onbekend", "Signaal onbekend", "U heeft geen signaal met dit kenmerk."),
     errors.SignalOver: (409, "signaal-beeindigd", "Signaal is beëindigd", "Dit signaal is niet actief meer."),
+    errors.MoveUnknown: (
+        404,
+        "verhuizing-onbekend",
+        "Verhuizing onbekend",
+        "Er is geen verhuizing met dit kenmerk naar een gemeente waarvoor u bent aangewezen.",
+    ),
     errors.AlreadySignalled: (
         409,
         "al-gesignaleerd",

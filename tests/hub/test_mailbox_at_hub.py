@@ -1,26 +1,16 @@
 """Protocol 2.2, mailbox: numbered notices, a cursor of seed and number, and never a gap."""
 
-from datetime import timedelta
 from uuid import UUID
 
-import pytest
-
-from hub.store.protocol import Sender, UnknownRecipient
 from soap_wsdl.vocabulary import (
     Cursor,
-    Delivery,
     Ending,
     GetStatus,
     MailboxStatus,
     NoticeKind,
-    Oin,
     Record,
-    SealedMessage,
-    SendSealedMessage,
-    SendSealedMessageResponse,
 )
-from soap_wsdl.wus.faults import Code, WusFault
-from tests.hub.world import TODAY, RegionAtHub, World, again, fresh_id, signal
+from tests.hub.world import RegionAtHub, World, again, signal
 
 MATCH, ENDED, ANNULLED = NoticeKind.MATCH, NoticeKind.MATCH_ENDED, NoticeKind.MATCH_ANNULLED
 
@@ -177,79 +167,3 @@ async def test_a_cursor_of_another_seed_starts_over(amsterdam: RegionAtHub, haag
 
     page = await amsterdam.page(Cursor(UUID(int=7), 2))
     assert (page.status, [notice.number for notice in page.notices]) == (MailboxStatus.NEW_SEED, [1, 2])
-
-
-# --- Sealed messages -----------------------------------------------------------------------------------
-
-
-async def _send(
-    here: RegionAtHub, there: Oin, sequence: int, message_id: UUID | None = None
-) -> SendSealedMessageResponse:
-    """Through the store: the hub's own door is shut."""
-    message = SealedMessage(message_id or fresh_id(), sequence, "sealing-1", b"closed" * 10)
-    sender = Sender(here.oin, f"urn:uuid:{fresh_id()}", here.world.clock.now)
-    return await here.world.store.send(sender, there, message)
-
-
-async def test_the_hub_takes_no_sealed_message_as_long_as_no_node_would_keep_it(
-    amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """Fault 0051, not available; nothing goes into the mailbox."""
-    message = SealedMessage(fresh_id(), 1, "sealing-1", b"closed" * 10)
-    with pytest.raises(WusFault) as refused:
-        await amsterdam.world.hub.handlers()["SendSealedMessage"](
-            amsterdam.caller(), SendSealedMessage(haaglanden.oin, message)
-        )
-
-    assert refused.value.code == Code.NOT_AVAILABLE
-    assert await haaglanden.collect() == []
-
-
-async def test_a_sealed_message_goes_through_the_mailbox_once_and_in_order(
-    amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """In effect once by its message id; out of sequence is refused with the sequence expected."""
-    first = fresh_id()
-
-    answers = [
-        await _send(amsterdam, haaglanden.oin, 2),
-        await _send(amsterdam, haaglanden.oin, 1, first),
-        await _send(amsterdam, haaglanden.oin, 1, first),
-        await _send(amsterdam, haaglanden.oin, 2),
-    ]
-
-    assert answers == [
-        SendSealedMessageResponse(Delivery.REFUSED, 1),
-        SendSealedMessageResponse(Delivery.ACCEPTED),
-        SendSealedMessageResponse(Delivery.UNCHANGED),
-        SendSealedMessageResponse(Delivery.ACCEPTED),
-    ]
-    notices = await haaglanden.collect()
-    assert [(notice.kind, notice.peer) for notice in notices] == [(NoticeKind.SEALED_MESSAGE, amsterdam.oin)] * 2
-    assert [notice.sealed_message.sequence for notice in notices if notice.sealed_message] == [1, 2]
-
-
-async def test_a_sealed_message_for_nobody_is_refused(amsterdam: RegionAtHub) -> None:
-    """Not a participant, or oneself."""
-    for nobody in (Oin("00000099000000009999"), amsterdam.oin):
-        with pytest.raises(UnknownRecipient):
-            await _send(amsterdam, nobody, 1)
-
-
-async def test_a_sealed_message_survives_retell_and_goes_30_days_after_it_was_acknowledged(
-    world: World, amsterdam: RegionAtHub, haaglanden: RegionAtHub
-) -> None:
-    """Not before the recipient had it; afterwards its id still stops a late resend."""
-    sent = fresh_id()
-    await _send(amsterdam, haaglanden.oin, 1, sent)
-    page = await haaglanden.page(retell=True)
-    assert [notice.kind for notice in page.notices] == [NoticeKind.SEALED_MESSAGE]
-    world.clock.pass_days(31)
-    await world.sweep()
-    assert len((await haaglanden.page()).notices) == 1
-
-    await haaglanden.page(Cursor(page.seed, page.number))
-    await world.sweep()
-    assert (await haaglanden.page()).notices == ()
-    assert (await _send(amsterdam, haaglanden.oin, 1, sent)).delivery is Delivery.UNCHANGED
-    assert TODAY + timedelta(days=31) == world.clock.now.date()

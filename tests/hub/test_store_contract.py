@@ -12,18 +12,21 @@ import pytest
 from hub.matching import HeldEntry, Offer
 from hub.outside import Outside
 from hub.store import regions
-from hub.store.protocol import HubStore, MixedPurposes, NotAdmitted, SeenBefore, Sender
+from hub.store.protocol import HubStore, MixedPurposes, NotAdmitted, SeenBefore, Sender, UnknownRecipient
 from hub.store.sqlite import begin, open_database, store_on
 from soap_wsdl.digests import entry_digest
 from soap_wsdl.vocabulary import (
     CompareRegistrations,
     Cursor,
+    Delivery,
     Ending,
     NoticeKind,
     Oin,
     Outcome,
     Purpose,
     Record,
+    SealedMessage,
+    SendSealedMessageResponse,
     Withdrawal,
 )
 from tests.hub.world import EVERYTHING, NOW, SCHEDULE, fresh_id, signal
@@ -65,6 +68,11 @@ def sender(oin: Oin = AMSTERDAM) -> Sender:
 def offer(record: Record) -> Offer:
     """As the hub hands it over; the pepper is left out."""
     return Offer.of(record, tuple(HeldEntry(e.epoch, e.tag[:16], entry_digest(e), e.card) for e in record.entries))
+
+
+def sealed(sequence: int) -> SealedMessage:
+    """A message from region to region; to the hub just bytes."""
+    return SealedMessage(fresh_id(), sequence, "sealing-1", b"closed" * 10)
 
 
 class TestHubStore:
@@ -134,6 +142,7 @@ class TestHubStore:
             kept.store.collect(sender(stranger), None, 1, retell=False, schedule=SCHEDULE),
             kept.store.look(stranger, Cursor(UUID(int=1), 0), 1, SCHEDULE),
             kept.store.compare(sender(stranger), CompareRegistrations(NOW.date(), None)),
+            kept.store.send(sender(stranger), HAAGLANDEN, sealed(1)),
             kept.store.directory(sender(stranger)),
             kept.store.status(sender(stranger), "test", SCHEDULE),
         )
@@ -149,6 +158,21 @@ class TestHubStore:
         for _ in range(2):
             with pytest.raises(MixedPurposes):
                 await kept.store.register(once, fresh_id(), None, mixed, SCHEDULE)
+
+    async def test_a_sealed_message_is_in_effect_once_and_in_sequence(self, kept: Kept) -> None:
+        """Twenty at once under one id are one; what is out of sequence is not kept; another opening has it."""
+        message = sealed(1)
+        answers = await asyncio.gather(*(kept.store.send(sender(), HAAGLANDEN, message) for _ in range(20)))
+        early = await kept.store.send(sender(), HAAGLANDEN, sealed(3))
+        with pytest.raises(UnknownRecipient):
+            await kept.store.send(sender(), Oin("00000099000000009999"), sealed(1))
+
+        store = kept.reopen()
+        page = (await store.collect(sender(HAAGLANDEN), None, 200, retell=False, schedule=SCHEDULE)).mailbox
+
+        assert sorted(answer.delivery.value for answer in answers) == ["accepted", *["unchanged"] * 19]
+        assert early == SendSealedMessageResponse(Delivery.REFUSED, 2)
+        assert [notice.sealed_message for notice in page.notices] == [message]
 
     async def test_a_comparison_is_of_one_state(self, kept: Kept) -> None:
         """Ranges side by side add up to the whole, while others write."""

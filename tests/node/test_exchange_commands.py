@@ -14,8 +14,12 @@ import pytest
 from certs.statements import SignedStatement
 from config.node import NodeSettings
 from config.reading import read
+from ledger import Tx
 from node import app
-from node.store import holds, outbox
+from node.command_line import with_desk
+from node.domain.sealed import EndedUnheard, UnheardEnding, write
+from node.flows.desk import Desk
+from node.store import holds, outbox, sealed
 from node.store.holds import AlarmKind
 from soap_wsdl.vocabulary import Oin, Reason
 from tests.pki import session_pki
@@ -87,7 +91,7 @@ def test_what_was_set_aside_is_listed_retried_and_dropped(node: Node) -> None:
 
     assert (aside["name"], aside["signal"]) == ("1", str(SIGNAL))
     assert "no tag can be made of it" in said
-    assert waiting == {"waiting": 1, "setAside": []}
+    assert waiting == {"waiting": 1, "sealed": [], "setAside": []}
     assert "Nothing of this name" in node.run("outbox", "drop", "1", code=1)
 
 
@@ -131,3 +135,49 @@ def test_the_regions_own_keys(node: Node) -> None:
     assert json.loads(statement.statement)["serial"] == 1
     assert "compromised" in ended
     assert "no key of this id" in node.run("keys", "end", "card-nowhere", code=1)
+
+
+def test_a_sealed_message_that_waits_or_was_refused_is_listed_and_dropped(node: Node) -> None:
+    """By the name that retry and drop take; nothing of what it says."""
+    content = write(EndedUnheard((UnheardEnding(UUID(int=8), UUID(int=9), False, 1),)))
+
+    async def put(desk: Desk) -> None:
+        def change(tx: Tx) -> None:
+            for number in (1, 2):
+                peer = Oin("00000099000000000102")
+                sealed.put(tx, desk.vault, UUID(int=number), peer, content, NOW)
+            sealed.wait(tx, 1, "no key")
+            sealed.set_aside(tx, 2, "ONTVANGER: no participant", NOW)
+
+        await desk.db.write(change)
+
+    with_desk(node.settings, put)
+    said = json.loads(node.run("outbox", "list", "--json"))
+    node.run("outbox", "drop", "s2")
+
+    assert said["sealed"] == [{"name": "s1", "what": "endedUnheard", "peer": "00000099000000000102", "waits": "no key"}]
+    assert [(each["name"], each["refusal"]) for each in said["setAside"]] == [("s2", "ONTVANGER: no participant")]
+    assert "s1\tendedUnheard for 00000099000000000102\twaits: no key" in node.run("outbox", "list")
+    assert json.loads(node.run("outbox", "list", "--json"))["setAside"] == []
+
+
+def test_an_operator_names_who_reads_the_moves_of_a_gemeente(node: Node) -> None:
+    """And sees nothing of them: who is named reads them under the own name."""
+    file = node.directory / "professionals.csv"
+    file.write_text(
+        "kenmerk;persoon;organisatie;domein;soort;locatie;functie;naam;telefoon;email;actief;duur\n"
+        "anna;;Levvel;jeugdhulp;wijkteam;Noord;jeugdhulpverlener;Anna;020 1234567;anna@example.nl;ja;6\n",
+        "utf-8",
+    )
+    node.run("professionals", "import", str(file))
+    reference = "anna"
+
+    said = [node.run("moves", "allow", "0518", reference) for _ in range(2)]
+    listed = node.run("moves", "list", "--as", reference)
+    unknown = node.run("moves", "read", str(UUID(int=3)), "--as", reference, code=1)
+    wrong = node.run("moves", "allow", "Delft", reference, code=2)
+
+    assert said == ["Done.\n", "It was so already.\n"]
+    assert listed == "Geen verhuizingen.\n"
+    assert "verhuizing" in unknown
+    assert "four digits" in wrong

@@ -17,7 +17,7 @@ def stands(**other: Any) -> dict[str, Any]:
         "signalen": {"actief": 2, "archief": 1},
         "matches": {"client": 1, "family": 0, "address": 0, "geeindigd": 3},
         "personen": {"register": 10, "ontbreekt": 0},
-        "uitgaand": {"wensen": 0, "wachtend": 0, "onderweg": 0, "terzijde": 0},
+        "uitgaand": leaving(),
         "brievenbus": {"nummer": 7, "opgehaaldOp": AT, "vergelijkingNodig": False, "teruggezet": False},
         "wacht": {"hub": None, "service": None},
         "klokverschilSeconden": None,
@@ -27,6 +27,12 @@ def stands(**other: Any) -> dict[str, Any]:
         "certificaten": [],
         **other,
     }
+
+
+def leaving(**other: int) -> dict[str, int]:
+    """Nothing leaves, unless told otherwise."""
+    nothing = dict.fromkeys(("wensen", "wachtend", "onderweg", "terzijde", "verzegeld", "verzegeldZonderSleutel"), 0)
+    return {**nothing, **other}
 
 
 def job(**other: Any) -> dict[str, Any]:
@@ -50,7 +56,7 @@ def test_all_that_asks_for_attention_is_said() -> None:
     told = list(
         status_lines(
             stands(
-                uitgaand={"wensen": 1, "wachtend": 0, "onderweg": 0, "terzijde": 2},
+                uitgaand=leaving(wensen=1, terzijde=2, verzegeld=3, verzegeldZonderSleutel=3),
                 brievenbus={"nummer": None, "opgehaaldOp": None, "vergelijkingNodig": True, "teruggezet": True},
                 wacht={"hub": hold, "service": hold},
                 klokverschilSeconden=600.0,
@@ -65,6 +71,7 @@ def test_all_that_asks_for_attention_is_said() -> None:
         "! This database was put back",
         "! A comparison with the hub ",
         "! Something was set aside: s",
+        "! 3 sealed messages wait for",
         "! Waits for the hub since 20",
         "! Waits for the pseudonym se",
         "! The clocks differ by 600 s",

@@ -35,6 +35,7 @@ renew                 own  .         .             .         .      .         . 
 end                   own  .         .             .         .      .         .       .       .
 mark a match          own  .         .             .         .      .         .       .       .
 record who was told   own  .         .             .         .      .         .       .       .
+read moves            own  .         .             .         .      .         .       .       .
 list signals          .    location  organisation  .         .      .         .       .       .
 change contact data   own  location  organisation  .         .      .         .       .       .
 designate             .    location  organisation  .         .      .         .       .       .

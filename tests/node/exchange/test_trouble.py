@@ -352,7 +352,7 @@ async def test_notices_that_two_answers_bring_are_applied_once(rehearsal: Rehear
     told = []
     for page in (pages[2], pages[0], pages[3], pages[1]):
         cards = await open_cards(haaglanden.exchange, page)
-        change = partial(apply, exchange=haaglanden.exchange, page=page, asked=asked, cards=cards)
+        change = partial(apply, exchange=haaglanden.exchange, page=page, asked=asked, answers=cards)
         told.append(haaglanden.db.write_now(change).new_matches)
 
     assert sum(told) == 4

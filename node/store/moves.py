@@ -1,0 +1,144 @@
+"""Moves that came in for a gemeente, who may read them, and moves that reporters were told of."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger import Tx
+from node.domain.sealed import Content, Moved, SealedKind, read, write
+from node.domain.signal import ProfessionalId
+from node.store.vault import Vault
+from soap_wsdl.vocabulary import Oin
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMove:
+    """A move as it lies here, without whom it is about. ``peer`` is None for one inside the region."""
+
+    id: UUID
+    peer: Oin | None
+    gemeente: str
+    moved_on: date
+    received_at: datetime
+    keep_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTold:
+    """What a reporter hears. ``gemeente`` is None for a secret address."""
+
+    gemeente: str | None
+    moved_on: date
+
+
+_MOVE = "move_id, peer, gemeente, moved_on, received_at, keep_until"
+
+
+def put(tx: Tx, vault: Vault, move: IncomingMove, moved: Moved) -> None:
+    """Keep a move. One of the same id changes nothing."""
+    tx.execute(
+        "INSERT INTO incoming_move (move_id, peer, gemeente, moved_on, content, received_at, keep_until)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (move_id) DO NOTHING",
+        (
+            str(move.id),
+            move.peer,
+            move.gemeente,
+            move.moved_on.isoformat(),
+            vault.seal("incoming_move", str(move.id), write(moved).text),
+            move.received_at.isoformat(),
+            move.keep_until.isoformat(),
+        ),
+    )
+
+
+def of_gemeenten(tx: Tx, gemeenten: list[str], today: date) -> list[IncomingMove]:
+    """The moves to these gemeenten that are still kept, newest first."""
+    found = []
+    for gemeente in gemeenten:
+        rows = tx.all(
+            f"SELECT {_MOVE} FROM incoming_move WHERE gemeente = ? AND keep_until > ?",  # noqa: S608
+            (gemeente, today.isoformat()),
+        )
+        found += [_move(row) for row in rows]
+    return sorted(found, key=lambda move: (move.received_at, str(move.id)), reverse=True)
+
+
+def find(tx: Tx, move_id: UUID, today: date) -> IncomingMove | None:
+    """The move of this id, while it is kept."""
+    row = tx.one(
+        f"SELECT {_MOVE} FROM incoming_move WHERE move_id = ? AND keep_until > ?",  # noqa: S608
+        (str(move_id), today.isoformat()),
+    )
+    return _move(row) if row else None
+
+
+def content(tx: Tx, vault: Vault, move: IncomingMove) -> Moved:
+    """What a move says. Raises LookupError once it is gone."""
+    row = tx.one("SELECT content FROM incoming_move WHERE move_id = ?", (str(move.id),))
+    if row is None:
+        raise LookupError("this move is gone")
+    moved = read(Content(SealedKind.MOVED.value, vault.open("incoming_move", str(move.id), row["content"])))
+    if not isinstance(moved, Moved):
+        raise LookupError("this is no move")
+    return moved
+
+
+def forget(tx: Tx, today: date) -> int:
+    """Destroy moves whose day has come."""
+    return tx.execute("DELETE FROM incoming_move WHERE keep_until <= ?", (today.isoformat(),)).rowcount
+
+
+def let_read(tx: Tx, gemeente: str, who: ProfessionalId, at: datetime) -> bool:
+    """This professional reads the moves of this gemeente from now on; False when so already."""
+    return (
+        tx.execute(
+            "INSERT INTO move_reader (gemeente, professional_id, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (gemeente, str(who), at.isoformat()),
+        ).rowcount
+        == 1
+    )
+
+
+def let_not_read(tx: Tx, gemeente: str, who: ProfessionalId) -> bool:
+    """Not any more; False when it was not so."""
+    return (
+        tx.execute("DELETE FROM move_reader WHERE gemeente = ? AND professional_id = ?", (gemeente, str(who))).rowcount
+        == 1
+    )
+
+
+def has_reader(tx: Tx, gemeente: str) -> bool:
+    """Whether anyone is named for the moves of this gemeente."""
+    return tx.one("SELECT 1 FROM move_reader WHERE gemeente = ? LIMIT 1", (gemeente,)) is not None
+
+
+def gemeenten_of(tx: Tx, who: ProfessionalId) -> list[str]:
+    """The gemeenten whose moves this professional reads."""
+    rows = tx.all("SELECT gemeente FROM move_reader WHERE professional_id = ? ORDER BY gemeente", (str(who),))
+    return [row["gemeente"] for row in rows]
+
+
+def tell_reporter(tx: Tx, signal_id: UUID, told: MoveTold, at: datetime) -> None:
+    """The professional of this signal sees that the youth moved: the last move."""
+    tx.execute(
+        "INSERT OR REPLACE INTO signal_moved (signal_id, gemeente, moved_on, told_at) VALUES (?, ?, ?, ?)",
+        (str(signal_id), told.gemeente, told.moved_on.isoformat(), at.isoformat()),
+    )
+
+
+def told_of(tx: Tx, signal_id: UUID) -> MoveTold | None:
+    """The last move of the youth of this signal since it was made; None when there was none."""
+    row = tx.one("SELECT gemeente, moved_on FROM signal_moved WHERE signal_id = ?", (str(signal_id),))
+    return MoveTold(row["gemeente"], date.fromisoformat(row["moved_on"])) if row else None
+
+
+def _move(row: sqlite3.Row) -> IncomingMove:
+    return IncomingMove(
+        UUID(row["move_id"]),
+        Oin(row["peer"]) if row["peer"] else None,
+        row["gemeente"],
+        date.fromisoformat(row["moved_on"]),
+        datetime.fromisoformat(row["received_at"]),
+        date.fromisoformat(row["keep_until"]),
+    )

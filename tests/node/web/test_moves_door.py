@@ -1,0 +1,80 @@
+"""The door for the coördinator of a gemeente: a list without persons, and one move read by name."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from node.domain.moves import Gemeenten
+from node.flows.read_moves import let_read
+from node.flows.register_signal import register_signal
+from node.flows.report_move import report_move
+from node.web.door import door
+from soap_wsdl.vocabulary import Oin
+from tests.region import World, made_up_bsn
+
+TOKEN = "a-token-for-the-test-of-the-door-only"
+YOUTH = made_up_bsn(0)
+OWN = Oin("00000099000000000101")
+Door = TestClient[web.Request, web.Application]
+
+
+async def _status() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[Door]:
+    """A youth signalled by Anna moved to 0363, whose coördinator is Coen; Bram is nobody's."""
+    desk = replace(world.desk, gemeenten=Gemeenten(OWN, {"0363": OWN}))
+    for name in ("Anna", "Bram", "Coen"):
+        world.professional(name)
+    await register_signal(desk, world.professional("Anna"), YOUTH)
+    await let_read(desk, "Coen", "0363", may=True)
+    desk.db.write_now(lambda tx: report_move(tx, desk, YOUTH, "0363", OWN, desk.today()))
+    known: set[str] = set()
+    server = TestServer(door(desk, _status, TOKEN, lambda: frozenset(known)))
+    async with TestClient(server) as opened:
+        known.add(f"127.0.0.1:{server.port}")
+        yield opened
+
+
+def headers(who: str) -> dict[str, str]:
+    """What a rightful caller sends."""
+    return {"Authorization": f"Bearer {TOKEN}", "Professional": who}
+
+
+async def test_a_coordinator_lists_and_reads_a_move(client: Door) -> None:
+    """The list has no number in it; the move itself has, because the regievoerder must know whom it is about."""
+    listed = await (await client.get("/api/verhuizingen", headers=headers("Coen"))).json()
+    [move] = listed["verhuizingen"]
+
+    read = await (await client.get(f"/api/verhuizingen/{move['id']}", headers=headers("Coen"))).json()
+
+    assert YOUTH.reveal() not in json.dumps(listed)
+    assert (read["bsn"], read["gemeente"], read["regio"]) == (YOUTH.reveal(), "0363", "Amsterdam")
+    assert [each["naam"] for each in read["betrokkenen"]] == ["Anna"]
+
+
+async def test_for_anyone_else_a_move_does_not_exist(client: Door) -> None:
+    """The same answer as for one that never was."""
+    [move] = (await (await client.get("/api/verhuizingen", headers=headers("Coen"))).json())["verhuizingen"]
+
+    hidden = await client.get(f"/api/verhuizingen/{move['id']}", headers=headers("Bram"))
+    unknown = await client.get("/api/verhuizingen/none", headers=headers("Coen"))
+    listed = await (await client.get("/api/verhuizingen", headers=headers("Bram"))).json()
+
+    assert (hidden.status, unknown.status) == (404, 404)
+    assert await hidden.json() == await unknown.json()
+    assert listed == {"verhuizingen": []}
+
+
+async def test_the_reporter_sees_on_the_signal_that_the_youth_moved(client: Door) -> None:
+    """Jeugdwet 7.1.2.3(1)g."""
+    listed = await (await client.get("/api/signalen", headers=headers("Anna"))).json()
+
+    assert [each["verhuisd"] for each in listed["signalen"]] == [{"op": "2026-03-10", "gemeente": "0363"}]
