@@ -40,7 +40,8 @@ class ExchangeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The node's side of the exchange. ``delivering`` lets one delivery, comparison or re-key run at a time.
+    """The node's side of the exchange. ``delivering`` lets one delivery, comparison or re-key run at a time, and
+    ``asking_directory`` one question for the directory.
 
     ``deletions`` is the ledger beside the database, which a restored backup replays.
     """
@@ -60,6 +61,7 @@ class Exchange:
     deletions: Path
     settings: ExchangeSettings = ExchangeSettings()
     delivering: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
+    asking_directory: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
 
     def today(self) -> date:
         """The local day."""

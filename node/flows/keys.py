@@ -147,7 +147,14 @@ def directory_of(tx: Tx) -> Directory:
 
 async def fetch_directory(exchange: Exchange) -> Directory:
     """Ask the hub who takes part; keep what verifies, alarm about what does not. Raises NotNow and Refused."""
-    return await _believe(exchange, await exchange.hub.get_directory(GetDirectory()))
+    return (await _ask_directory(exchange))[0]
+
+
+async def _ask_directory(exchange: Exchange) -> tuple[Directory, GetDirectoryResponse]:
+    """One question at a time: an answer that overtook an older one would make that look like a hub that goes back."""
+    async with exchange.asking_directory:
+        answer = await exchange.hub.get_directory(GetDirectory())
+        return await _believe(exchange, answer), answer
 
 
 async def _believe(exchange: Exchange, answer: GetDirectoryResponse) -> Directory:
@@ -196,8 +203,8 @@ async def publish_keys(exchange: Exchange) -> int | None:
     """
     ensure_keys(exchange)
     stated = exchange.region_keys.stated()
-    answer = await exchange.hub.get_directory(GetDirectory())
-    ours = (await _believe(exchange, answer)).member(exchange.own)
+    known, answer = await _ask_directory(exchange)
+    ours = known.member(exchange.own)
     said = next((region.key_statement for region in answer.regions if region.oin == exchange.own), None)
     # What we verified before stays known here, so only the answer itself says what the hub has.
     kept = ours.statement if ours is not None and says_keys(ours, stated) else None

@@ -95,3 +95,29 @@ async def test_of_two_directories_at_once_the_older_changes_nothing(rehearsal: R
     assert known.keys is not None
     assert known.keys.serial == 2
     assert amsterdam.alarms() == ["directoryRefused"]
+
+
+async def test_the_directory_is_asked_for_once_at_a_time(rehearsal: Rehearsal) -> None:
+    """An answer that overtook an older one would look like a hub that goes back: a false alarm."""
+    amsterdam = await rehearsal.region("amsterdam")
+    haaglanden = await rehearsal.region("haaglanden")
+    ask, first_waits = amsterdam.hub.get_directory, asyncio.Event()
+
+    async def held_up(message: GetDirectory) -> GetDirectoryResponse:
+        answer = await ask(message)
+        if not first_waits.is_set():
+            first_waits.set()
+            renew_key(haaglanden.exchange, KeyKind.CARD, KeyEnding.COMPROMISED)
+            await publish_keys(haaglanden.exchange)
+            for _ in range(50):
+                await asyncio.sleep(0)
+        return answer
+
+    amsterdam.hub.get_directory = held_up  # type: ignore[method-assign]
+    await asyncio.gather(fetch_directory(amsterdam.exchange), fetch_directory(amsterdam.exchange))
+
+    known = (await read_directory(amsterdam.exchange)).member(haaglanden.oin)
+    assert known is not None
+    assert known.keys is not None
+    assert known.keys.serial == 2
+    assert amsterdam.alarms() == []
