@@ -1,14 +1,17 @@
 """A made-up region for tests of the node: its desk, professionals and persons, and a clock moved by hand."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from node.domain.bsn import Bsn, passes_elfproef
+from node.domain.description import Description
 from node.domain.person import BirthDate, Person
 from node.domain.professional import Contact, Domain
 from node.domain.signal import ProfessionalId
 from node.flows.desk import Desk
+from node.people.protocol import PeopleAway
 from node.store import people, professionals
 from node.store.professionals import Profile
 
@@ -19,6 +22,22 @@ def made_up_bsn(serial: int) -> Bsn:
     """A made-up number in 9999xxxxx that passes the elfproef; the same for the same serial."""
     found = (n for n in range(999900000, 1000000000) if passes_elfproef(str(n)))
     return Bsn(str(next(itertools.islice(found, serial, None))))
+
+
+class RegisterAway:
+    """A register of persons that cannot be asked."""
+
+    async def find(self, bsn: Bsn) -> Person | None:
+        """Never answers."""
+        raise PeopleAway
+
+    async def find_all(self, numbers: Sequence[Bsn]) -> dict[Bsn, Person]:
+        """Never answers."""
+        raise PeopleAway
+
+    async def search(self, described: Description, today: date) -> Person:
+        """Never answers."""
+        raise PeopleAway
 
 
 @dataclass

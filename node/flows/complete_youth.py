@@ -61,7 +61,7 @@ def _complete(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> None:
 def _bring_up_to_date(tx: Tx, desk: Desk, signal: Signal, youth: Youth) -> int:
     now, today, adult_on = desk.clock(), desk.today(), youth.adult_on
     reason = None
-    if youth.person is not None and youth.person.died_on is not None:
+    if youth.person is not None and youth.person.has_died:
         reason = EndReason.OVERLEDEN
     elif adult_on is not None and adult_on <= today:
         reason = EndReason.LEEFTIJD23

@@ -104,7 +104,7 @@ def _best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
 
 
 def _require_youth(youth: Youth, desk: Desk) -> None:
-    if youth.person is not None and youth.person.died_on is not None:
+    if youth.person is not None and youth.person.has_died:
         raise YouthDeceased
     if youth.adult_on is not None and youth.adult_on <= desk.today():
         raise YouthTooOld
