@@ -45,10 +45,12 @@ from node.flows.rekey import rekey
 from node.flows.restore import replay_deletions, was_put_back
 from node.jobs import Clockwork, Held, Job
 from node.loops import Nudge, keep_collecting, keep_delivering
+from node.people.haal_centraal import ApiKey, HaalCentraal, trusting
 from node.people.local import LocalRegister
+from node.people.protocol import People
 from node.status import certificates_due, status
 from node.store.holds import Side
-from node.store.vault import open_vault
+from node.store.vault import Vault, open_vault
 from node.web.door import door
 from soap_wsdl.vocabulary import Oin
 
@@ -96,6 +98,14 @@ def provider_of(settings: NodeSettings) -> FileKeys:
     return FileKeys.from_credential(settings.key_encryption_credential or "", os.environ, os.urandom)
 
 
+def people_of(settings: NodeSettings, db: Database, vault: Vault) -> People:
+    """The register of persons that the settings name. Raises KeyFileUnusable."""
+    its = settings.people
+    if its.source == "local" or its.url is None or its.key_file is None:
+        return LocalRegister(db, vault)
+    return HaalCentraal(its.url, ApiKey.read(its.key_file), trusting(its.ca_file))
+
+
 def desk_of(settings: NodeSettings, db: Database) -> Desk:
     """The professionals' desk alone, without a way to the hub: for commands while no node serves."""
     vault = open_vault(db, provider_of(settings), os.urandom, clock())
@@ -104,11 +114,16 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
         settings.region,
         db,
         vault,
-        LocalRegister(db, vault),
+        people_of(settings, db, vault),
         clock,
         uuid4,
         Rules(same_location=matching.same_location, family=matching.family, address=matching.address),
-        Limits(limits.signals_per_day, limits.taken_back_per_professional, limits.taken_back_in_region),
+        Limits(
+            limits.signals_per_day,
+            limits.taken_back_per_professional,
+            limits.taken_back_in_region,
+            limits.searches_missed_per_day,
+        ),
     )
 
 

@@ -102,5 +102,13 @@ def plain_surname(surname: str) -> str:
     return "".join(words)
 
 
+def without_prefix(surname: str) -> str:
+    """A surname as typed, without the prefix before it: how the BRP keeps most of them."""
+    words = surname.split()
+    while len(words) > 1 and plain(words[0]) in _PREFIXES:
+        del words[0]
+    return " ".join(words)
+
+
 def _key(surname: str, born: str, sex: Sex, postcode: str, number: int) -> str:
     return f"{plain_surname(surname)}|{born}|{sex.value}|{plain(postcode)}|{number}"

@@ -13,6 +13,10 @@ class PeopleAway(Exception):
     """The register cannot be asked now. A signal is saved all the same, and completed later."""
 
 
+class KeyFileUnusable(Exception):
+    """The file with the key of the register cannot be used; the text says why and names the file."""
+
+
 class People(Protocol):
     """A register of persons."""
 
