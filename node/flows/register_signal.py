@@ -51,7 +51,12 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
         person = await desk.people.find(bsn)
     except PeopleAway:
         person = None
-    asked = Youth(bsn, person)
+    return await register_youth(desk, who, Youth(bsn, person), months)
+
+
+async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None = None) -> Registered:
+    """Save a signal of ``who`` about a youth whom the register was asked about. Raises as ``register_signal`` does."""
+    bsn = asked.bsn
 
     def change(tx: Tx) -> Registered:
         now, today = desk.clock(), desk.today()
@@ -86,11 +91,16 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     try:
         done = await desk.db.write(change)
     except NotDone as why:
-        reason = type(why).__name__
-        await desk.db.write(lambda tx: record(tx, audit.SIGNAL_REFUSED, desk.clock(), by=str(who), why=reason))
+        await log_refusal(desk, who, why)
         raise
     desk.nudge()
     return done
+
+
+async def log_refusal(desk: Desk, who: UUID, why: NotDone) -> None:
+    """Write that a signal was not made, and the kind of refusal."""
+    reason = type(why).__name__
+    await desk.db.write(lambda tx: record(tx, audit.SIGNAL_REFUSED, desk.clock(), by=str(who), why=reason))
 
 
 def _best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:

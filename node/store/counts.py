@@ -32,15 +32,22 @@ def missed_on(tx: Tx, professional: UUID, day: date) -> int:
     return int(row["missed"]) if row else 0
 
 
-def missed_one(tx: Tx, professional: UUID, day: date) -> int:
-    """One more miss on this day, and how many it makes; earlier days are forgotten."""
+def missed_one(tx: Tx, professional: UUID, day: date) -> None:
+    """One more miss on this day; earlier days are forgotten."""
     tx.execute("DELETE FROM search_missed WHERE day < ?", (day.isoformat(),))
     tx.execute(
         "INSERT INTO search_missed (professional_id, day, missed) VALUES (?, ?, 1)"
         " ON CONFLICT (professional_id, day) DO UPDATE SET missed = missed + 1",
         (str(professional), day.isoformat()),
     )
-    return missed_on(tx, professional, day)
+
+
+def missed_none(tx: Tx, professional: UUID, day: date) -> None:
+    """One search that was counted as a miss was none."""
+    tx.execute(
+        "UPDATE search_missed SET missed = max(0, missed - 1) WHERE professional_id = ? AND day = ?",
+        (str(professional), day.isoformat()),
+    )
 
 
 def took_back(tx: Tx, professional: UUID, at: datetime, since: datetime) -> tuple[int, int]:

@@ -39,6 +39,7 @@ class AlarmKind(Enum):
     STATEMENT_OLD = "statementOld"
     UNKNOWN_RECORD = "unknownRecord"
     TAKEN_BACK = "takenBack"
+    SEARCHES_MISSED = "searchesMissed"
 
 
 @dataclass(frozen=True, slots=True)
