@@ -34,6 +34,7 @@ from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.exchange import Exchange, ExchangeSettings
 from node.flows import keys as scheme_keys
+from node.flows.ask_again import ask_again
 from node.flows.canaries import send_canaries
 from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
@@ -181,6 +182,14 @@ def jobs_of(node: Node) -> list[Job]:
         except ClockInDoubt as why:
             raise Held(str(why)) from None
 
+    async def people() -> None:
+        try:
+            asked = await ask_again(desk)
+        except ClockInDoubt as why:
+            raise Held(str(why)) from None
+        if asked.away:
+            raise Held("The register of persons cannot be asked; the rest of tonight's questions follow.")
+
     fresh_until = datetime.min.replace(tzinfo=UTC)
 
     async def keys() -> None:
@@ -212,6 +221,7 @@ def jobs_of(node: Node) -> list[Job]:
     return [
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
         Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
+        Job("people", {"hour": "1", "minute": str(minute_of(exchange.own))}, people),
         Job("keys", {"minute": "*"}, keys, at_start=True),
         Job("rekey", {"minute": "8,23,38,53"}, follow_epochs),
         Job("canaries", {"hour": "6-20", "minute": "41"}, lambda: send_canaries(exchange)),

@@ -177,6 +177,22 @@ def import_people(settings: NodeSettings, file: Any) -> None:
     click.echo(f"{len(persons)} persons; {known} youths completed.")
 
 
+@people.command("ask-again")
+@settings_option
+def ask_people_again(settings: NodeSettings) -> None:
+    """Ask the register now about everyone whom a signal is about, and apply what changed; the node does so nightly."""
+    from node.flows.ask_again import ask_again
+    from node.flows.expire import ClockInDoubt
+
+    try:
+        asked = with_desk(settings, ask_again)
+    except ClockInDoubt as why:
+        raise click.ClickException(str(why)) from None
+    click.echo(f"{asked.youths} youths asked about; {asked.changed} changed.")
+    if asked.away:
+        raise click.ClickException("The register cannot be asked now; those not asked about follow later.")
+
+
 @node.group()
 def professionals() -> None:
     """Who may signal."""

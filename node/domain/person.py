@@ -96,8 +96,8 @@ class Person:
 
     @property
     def shown_gemeente(self) -> str | None:
-        """The municipality as a professional may see it: with a secret address, none."""
-        return None if self.address_secret else self.gemeente
+        """The municipality as a professional may see it: none with a secret address, or for who is not kept up."""
+        return None if self.address_secret or self.suspension is not None else self.gemeente
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ Matches show only through an active signal of one's own. Seeing a match is writt
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from ledger import Tx
 from ledger.audit import record
 from node import audit
 from node.domain import rights
+from node.domain.days import local_day
 from node.domain.matching import Match
 from node.domain.rights import Act
 from node.domain.signal import Signal
@@ -20,12 +22,24 @@ from node.store import matches, professionals, signals, youths
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The youth lives elsewhere since about this day. ``gemeente`` is None for a secret address, and for abroad."""
+
+    on: date
+    gemeente: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None."""
+    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None.
+
+    ``moved`` is set when the youth moved after this signal was made (Jeugdwet 7.1.2.3(1)g); it never tells an address.
+    """
 
     signal: Signal
     youth: str | None
     matches: list[Match]
+    moved: Moved | None = None
 
 
 async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
@@ -74,4 +88,8 @@ def _seen(tx: Tx, desk: Desk, signal: Signal) -> Seen:
     person = youths.get(tx, desk.vault, signal.youth).person
     today = desk.today()
     found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
-    return Seen(signal, person.name if person else None, found)
+    moved_on = youths.moved_on(tx, signal.youth)
+    moved = None
+    if person is not None and moved_on is not None and moved_on >= local_day(signal.made_at):
+        moved = Moved(moved_on, person.shown_gemeente)
+    return Seen(signal, person.name if person else None, found, moved)

@@ -1,8 +1,9 @@
 """A professional signals a youth: saved, matched inside the region and waiting to leave, in one transaction.
 
 1. Ask the register of persons. If it is away or knows nobody, the signal is saved all the same.
-2. In one write: rights, the day's budget, age and death, an active signal of the same professional, the term, the
-   insert with the number sealed, the matches inside the region, the wish for the hub, the audit line.
+2. In one write: rights, the day's budget, age and death, an active signal of the same professional, the term, what
+   follows for earlier signals if the register tells otherwise than before, the insert with the number sealed, the
+   matches inside the region, the wish for the hub, the audit line.
 3. Nudge the delivery.
 
 What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
@@ -26,6 +27,7 @@ from node.domain.rights import Act
 from node.domain.signal import Signal, SignalId
 from node.flows.close import close
 from node.flows.desk import Desk
+from node.flows.follow_person import follow
 from node.flows.meet import meet
 from node.people.protocol import PeopleAway
 from node.store import counts, matches, outbox, professionals, signals, youths
@@ -68,6 +70,8 @@ async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None
         key = youths.key_of(desk.vault, bsn)
         _require_first(tx, youth, professional, desk)
         term = retention.term(today, months or professional.default_months, youth.adult_on)
+        if asked.person is not None:
+            follow(tx, desk, key, asked.person)
         youths.put(tx, desk.vault, youth)
         signal = Signal(SignalId(desk.new_id()), key, professional.id, now, term.valid_until, term.archive_until)
         signals.put(tx, signal)

@@ -29,11 +29,19 @@ class ForeignCard:
 
 
 def tell(tx: Tx, vault: Vault, meeting: Meeting, match_key: str | None, at: datetime) -> bool:
-    """Tell a pair inside the region to both sides. False when it was told before: then nothing changes."""
-    if tx.one(
-        "SELECT 1 FROM match WHERE signal_id = ? AND other_signal_id = ?", (str(meeting.own), str(meeting.other))
-    ):
-        return False
+    """Tell a pair inside the region to both sides. False when it was told before: then nothing changes.
+
+    A pair that was annulled because it shared no parent or home any more is told anew if it does again.
+    """
+    pair = (str(meeting.own), str(meeting.other))
+    if (told := tx.one("SELECT how FROM match WHERE signal_id = ? AND other_signal_id = ?", pair)) is not None:
+        if told["how"] != HowEnded.ANNULLED.value:
+            return False
+        tx.execute(
+            "DELETE FROM match WHERE (signal_id = ?1 AND other_signal_id = ?2)"
+            " OR (signal_id = ?2 AND other_signal_id = ?1)",
+            pair,
+        )
     for own, other in ((meeting.own, meeting.other), (meeting.other, meeting.own)):
         match_id = MatchId(uuid4())
         tx.execute(
@@ -149,6 +157,25 @@ def end_of_signal(tx: Tx, signal_id: UUID, how: HowEnded, on: date) -> int:
     )
     ending = {"signal": str(signal_id), "on": on.isoformat(), "how": how.value}
     return tx.execute(f"{_END} AND (signal_id = :signal OR other_signal_id = :signal)", ending).rowcount
+
+
+def annul_groundless(tx: Tx, signal_id: UUID, on: date) -> int:
+    """Annul the pairs inside the region that share no parent or home any more; says how many sides it annulled."""
+    shared = """
+        NOT EXISTS (
+            SELECT 1 FROM signal AS own JOIN youth_relation AS ours ON ours.youth_key = own.youth_key
+            JOIN youth_relation AS theirs ON (theirs.kind, theirs.relation_key) = (ours.kind, ours.relation_key)
+            JOIN signal AS other ON other.youth_key = theirs.youth_key
+            WHERE own.signal_id = match.signal_id AND other.signal_id = match.other_signal_id
+            AND ours.kind = match.kind
+        )
+    """
+    annulling = {"signal": str(signal_id), "on": on.isoformat(), "how": HowEnded.ANNULLED.value}
+    return tx.execute(
+        f"{_END} AND ended_on IS NULL AND kind <> 'client' AND other_signal_id IS NOT NULL"
+        f" AND (signal_id = :signal OR other_signal_id = :signal) AND {shared}",
+        annulling,
+    ).rowcount
 
 
 def end_due(tx: Tx, today: date) -> int:

@@ -1,6 +1,7 @@
 """Whom signals are about: sealed, found by blind index, gone with the last signal."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from ledger import Tx
 from node.domain.bsn import Bsn
@@ -66,6 +67,31 @@ def unknown(tx: Tx, limit: int) -> list[YouthKey]:
     """Youths whose person data still have to follow."""
     rows = tx.all("SELECT youth_key FROM youth WHERE person_known = 0 ORDER BY youth_key LIMIT ?", (limit,))
     return [YouthKey(row["youth_key"]) for row in rows]
+
+
+def to_ask(tx: Tx, today: date, limit: int) -> list[YouthKey]:
+    """Youths whose person is known and was not asked about today, the longest unasked first."""
+    rows = tx.all(
+        "SELECT youth_key FROM youth WHERE person_known = 1 AND asked_on < ? ORDER BY asked_on, youth_key LIMIT ?",
+        (today.isoformat(), limit),
+    )
+    return [YouthKey(row["youth_key"]) for row in rows]
+
+
+def was_asked(tx: Tx, key: YouthKey, today: date) -> None:
+    """The register was asked about this youth today, whatever it knew."""
+    tx.execute("UPDATE youth SET asked_on = ? WHERE youth_key = ?", (today.isoformat(), key))
+
+
+def mark_moved(tx: Tx, key: YouthKey, on: date) -> None:
+    """The youth lives in another gemeente, or abroad, as was seen on this day."""
+    tx.execute("UPDATE youth SET moved_on = ? WHERE youth_key = ?", (on.isoformat(), key))
+
+
+def moved_on(tx: Tx, key: YouthKey) -> date | None:
+    """The day on which the last move was seen; None without one while a signal is about this youth."""
+    row = tx.one("SELECT moved_on FROM youth WHERE youth_key = ?", (key,))
+    return date.fromisoformat(row["moved_on"]) if row and row["moved_on"] else None
 
 
 def forget_if_unused(tx: Tx, key: YouthKey) -> None:

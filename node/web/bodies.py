@@ -10,6 +10,7 @@ from node.domain.description import LONGEST_SURNAME, Description
 from node.domain.errors import FieldNotFit
 from node.domain.matching import HowEnded, Match, MatchKind
 from node.domain.signal import Signal
+from node.flows.look import Moved
 from node.store.reach import Reach
 
 _KINDS = {MatchKind.CLIENT: "client", MatchKind.FAMILY: "gezin", MatchKind.ADDRESS: "adres"}
@@ -70,7 +71,9 @@ class ExtendSignal(Body):
     looptijdMaanden: Annotated[Literal[6, 12, 24], Field()]
 
 
-def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[Match]) -> dict[str, Any]:
+def signal_json(
+    signal: Signal, youth: str | None, reach: Reach, matches: list[Match], moved: Moved | None = None
+) -> dict[str, Any]:
     """A signal of one's own, with who else is involved."""
     return {
         "id": str(signal.id),
@@ -78,6 +81,7 @@ def signal_json(signal: Signal, youth: str | None, reach: Reach, matches: list[M
         "gemaaktOp": signal.made_at.isoformat(timespec="seconds"),
         "geldigTot": signal.valid_until.isoformat(),
         "landelijk": reach.value,
+        "verhuisd": {"op": moved.on.isoformat(), "gemeente": moved.gemeente} if moved else None,
         "matches": [match_json(match) for match in matches],
     }
 

@@ -130,7 +130,7 @@ class Routes:
 
     async def _shown(self, seen: Seen) -> dict[str, Any]:
         how_far = await self._desk.db.read(lambda tx: reach.of_signal(tx, seen.signal.id))
-        return signal_json(seen.signal, seen.youth, how_far, seen.matches)
+        return signal_json(seen.signal, seen.youth, how_far, seen.matches, seen.moved)
 
 
 def _registered(done: Registered) -> web.Response:

@@ -14,7 +14,7 @@ CREATE TABLE search_missed (
     PRIMARY KEY (professional_id, day)
 ) STRICT, WITHOUT ROWID;
 
--- The last local day on which the register was asked again, and the one on which a move to another gemeente was seen.
-ALTER TABLE youth ADD COLUMN asked_on TEXT;
+-- The last local day on which the register was asked again (empty: never), and the one on which a move was seen.
+ALTER TABLE youth ADD COLUMN asked_on TEXT NOT NULL DEFAULT '';
 ALTER TABLE youth ADD COLUMN moved_on TEXT;
 CREATE INDEX youth_asked ON youth (asked_on) WHERE person_known = 1;

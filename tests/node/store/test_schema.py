@@ -65,6 +65,8 @@ def test_the_questions_behind_the_ways_use_their_indexes(world: World) -> None:
         "SELECT 1 FROM match WHERE other_signal_id = 'a'",
         "SELECT 1 FROM match WHERE ended_on IS NULL AND valid_until <= '2026-01-01'",
         "SELECT 1 FROM match WHERE signal_id = 'a' OR other_signal_id = 'a'",
+        "SELECT 1 FROM youth WHERE person_known = 1 AND asked_on < '2026-01-01' ORDER BY asked_on, youth_key LIMIT 20",
+        "SELECT sealed FROM register_name JOIN register_person USING (person_key) WHERE name_key = x'00'",
     ]
     for question in questions:
         plan = world.desk.db.read_now(partial(plan_of, question=question))
