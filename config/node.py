@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -83,6 +83,36 @@ class Matching(Settings):
     same_location: bool = Field(default=False, description="Match two professionals of one and the same location.")
 
 
+class People(Settings):
+    """The register of persons."""
+
+    source: Literal["local", "haal-centraal"] = Field(
+        default="local",
+        description="`local`: a list imported into this node. `haal-centraal`: BRP Personen bevragen 2.x.",
+    )
+    url: HttpsUrl | None = Field(
+        default=None, description="The address of `haal-centraal`, up to what stands before `/personen`."
+    )
+    key_file: FileName | None = Field(
+        default=None, description="The key that `haal-centraal` gave us: one line, in a file of mode 0400."
+    )
+    ca_file: FileName | None = Field(
+        default=None, description="The authorities that `haal-centraal` is believed under, in PEM, and no others."
+    )
+    public_authorities: bool = Field(
+        default=False, description="Instead of `ca_file`: believe the public authorities that this machine knows."
+    )
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.source == "haal-centraal":
+            if self.url is None or self.key_file is None:
+                raise ValueError("this source needs url and key_file")
+            if (self.ca_file is None) != self.public_authorities:
+                raise ValueError("give ca_file, or public_authorities = true, and not both")
+        return self
+
+
 class Limits(Settings):
     """How much is too much for a day. Registering is the only question that the index answers, so it is counted."""
 
@@ -100,6 +130,9 @@ class Limits(Settings):
         ge=0,
         description="Signals of one professional that may be refused on a day, for age, death or one that is there"
         " already, without an alarm.",
+    )
+    searches_missed_per_day: int = Field(
+        default=20, ge=1, description="Searches by name in a day that find no one youth; after them none is answered."
     )
 
 
@@ -131,6 +164,8 @@ class NodeSettings(Settings):
     exchange: Exchange = Field(default=Exchange(), description="How this node deals with the hub.")
     matching: Matching = Field(default=Matching(), description="What this region has switched on.")
     limits: Limits = Field(default=Limits(), description="How much is too much for a day.")
+
+    people: People = Field(default=People(), description="The register of persons.")
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -36,6 +36,7 @@ from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
 from node.exchange import Exchange, ExchangeSettings
 from node.flows import keys as scheme_keys
+from node.flows.ask_again import ask_again
 from node.flows.canaries import send_canaries
 from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
@@ -47,10 +48,12 @@ from node.flows.rekey import rekey
 from node.flows.restore import replay_deletions, was_put_back
 from node.jobs import Clockwork, Held, Job
 from node.loops import Nudge, keep_collecting, keep_delivering
+from node.people.haal_centraal import ApiKey, HaalCentraal, trusting
 from node.people.local import LocalRegister
+from node.people.protocol import People
 from node.status import certificates_due, status
 from node.store.holds import Side
-from node.store.vault import open_vault
+from node.store.vault import Vault, open_vault
 from node.web.door import door
 from soap_wsdl.vocabulary import Oin
 
@@ -98,6 +101,14 @@ def provider_of(settings: NodeSettings) -> FileKeys:
     return FileKeys.from_credential(settings.key_encryption_credential or "", os.environ, os.urandom)
 
 
+def people_of(settings: NodeSettings, db: Database, vault: Vault) -> People:
+    """The register of persons that the settings name. Raises KeyFileUnusable."""
+    its = settings.people
+    if its.source == "local" or its.url is None or its.key_file is None:
+        return LocalRegister(db, vault)
+    return HaalCentraal(its.url, ApiKey.read(its.key_file), trusting(its.ca_file))
+
+
 def desk_of(settings: NodeSettings, db: Database) -> Desk:
     """The professionals' desk alone, without a way to the hub: for commands while no node serves."""
     vault = open_vault(db, provider_of(settings), os.urandom, clock())
@@ -106,7 +117,7 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
         settings.region,
         db,
         vault,
-        LocalRegister(db, vault),
+        people_of(settings, db, vault),
         clock,
         uuid4,
         Rules(same_location=matching.same_location, family=matching.family, address=matching.address),
@@ -115,6 +126,7 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
             limits.taken_back_per_professional,
             limits.taken_back_in_region,
             limits.refused_per_professional,
+            limits.searches_missed_per_day,
         ),
         gemeenten=gemeenten_of(settings),
     )
@@ -180,6 +192,14 @@ def jobs_of(node: Node) -> list[Job]:
         except ClockInDoubt as why:
             raise Held(str(why)) from None
 
+    async def people() -> None:
+        try:
+            asked = await ask_again(desk)
+        except ClockInDoubt as why:
+            raise Held(str(why)) from None
+        if asked.away:
+            raise Held("The register of persons cannot be asked; the rest of tonight's questions follow.")
+
     fresh_until = datetime.min.replace(tzinfo=UTC)
 
     async def keys() -> None:
@@ -211,6 +231,7 @@ def jobs_of(node: Node) -> list[Job]:
     return [
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
         Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
+        Job("people", {"hour": "1", "minute": str(minute_of(exchange.own))}, people),
         Job("keys", {"minute": "*"}, keys, at_start=True),
         Job("rekey", {"minute": "8,23,38,53"}, follow_epochs),
         Job("canaries", {"hour": "6-20", "minute": "41"}, lambda: send_canaries(exchange)),

@@ -64,6 +64,7 @@ def plainly() -> Iterator[None]:
     from node.domain.errors import NotDone
     from node.door_client import DoorRefused, DoorSilent
     from node.door_files import AlreadyServing, TokenUnsafe
+    from node.people.protocol import KeyFileUnusable
 
     try:
         yield
@@ -79,6 +80,7 @@ def plainly() -> Iterator[None]:
         DoorSilent,
         AlreadyServing,
         TokenUnsafe,
+        KeyFileUnusable,
     ) as why:
         raise click.ClickException(str(why)) from None
 

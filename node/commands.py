@@ -102,12 +102,19 @@ def new_key(file: Path, name: str) -> None:
 @settings_option
 @who_option
 @click.option("--months", type=click.Choice(["6", "12", "24"]), help="How long; the organisation's default if absent.")
+@click.option("--by-name", is_flag=True, help="Without the BSN: by surname, birth date, sex, postcode, house number.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def signal(settings: NodeSettings, who: str, months: str | None, as_json: bool) -> None:
-    """Signal a youth. The BSN is asked for, or read from standard input; it is never an argument."""
-    bsn = click.prompt("BSN", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
-    body = {"bsn": bsn, "looptijdMaanden": int(months) if months else None}
-    said = at_the_door(settings, who, "POST", "/api/signalen", body)
+def signal(settings: NodeSettings, who: str, months: str | None, by_name: bool, as_json: bool) -> None:
+    """Signal a youth. The BSN is asked for, or read from standard input; it is never an argument.
+
+    With --by-name six lines are asked for or read instead: surname, birth date as 2009-05-17, sex (M, V or O),
+    postcode, house number, and house letter with addition after a comma (may be empty). The BSN is never shown.
+    """
+    duration = {"looptijdMaanden": int(months) if months else None}
+    if by_name:
+        said = at_the_door(settings, who, "POST", "/api/signalen/op-naam", {**_described(), **duration})
+    else:
+        said = at_the_door(settings, who, "POST", "/api/signalen", {"bsn": _asked("BSN"), **duration})
     if as_json:
         echo_json(said)
         return
@@ -188,6 +195,22 @@ def import_people(settings: NodeSettings, file: Any) -> None:
     require_all(refused)
     known = with_desk(settings, lambda desk: bring_in(desk, persons))
     click.echo(f"{len(persons)} persons; {known} youths completed.")
+
+
+@people.command("ask-again")
+@settings_option
+def ask_people_again(settings: NodeSettings) -> None:
+    """Ask the register now about everyone whom a signal is about, and apply what changed; the node does so nightly."""
+    from node.flows.ask_again import ask_again
+    from node.flows.expire import ClockInDoubt
+
+    try:
+        asked = with_desk(settings, ask_again)
+    except ClockInDoubt as why:
+        raise click.ClickException(str(why)) from None
+    click.echo(f"{asked.youths} youths asked about; {asked.changed} changed.")
+    if asked.away:
+        raise click.ClickException("The register cannot be asked now; those not asked about follow later.")
 
 
 @node.group()
@@ -325,6 +348,34 @@ def restore(settings: NodeSettings, source: Path) -> None:
 
 
 _MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}
+
+
+def _asked(what: str) -> str:
+    """One line, asked for without showing it, or read from standard input."""
+    return (
+        str(click.prompt(what, hide_input=True, default="", show_default=False))
+        if sys.stdin.isatty()
+        else (sys.stdin.readline().strip())
+    )
+
+
+def _described() -> dict[str, Any]:
+    surname, born, sex, postcode, number, rest = (
+        _asked(what)
+        for what in ("Achternaam", "Geboortedatum", "Geslacht", "Postcode", "Huisnummer", "Huisletter, toevoeging")
+    )
+    if not number.isascii() or not number.isdigit():
+        raise click.ClickException("The house number is a number.")
+    letter, _, addition = rest.partition(",")
+    return {
+        "achternaam": surname,
+        "geboortedatum": born,
+        "geslacht": sex.upper(),
+        "postcode": postcode,
+        "huisnummer": int(number),
+        "huisletter": letter.strip(),
+        "toevoeging": addition.strip(),
+    }
 
 
 def _echo_matches(found: list[dict[str, Any]]) -> None:

@@ -1,19 +1,21 @@
 """A made-up region for tests of the node: its desk, professionals and persons, and a clock moved by hand."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from ledger import Tx
 from node.domain.bsn import Bsn, passes_elfproef
+from node.domain.description import Description
 from node.domain.organisation import Agreement, Category
 from node.domain.period import Period
 from node.domain.person import BirthDate, Person
 from node.domain.professional import Contact, Domain
 from node.domain.signal import ProfessionalId
 from node.flows.desk import Desk
+from node.people.protocol import PeopleAway
 from node.store import designations, organisations, people, professionals
 from node.store.professionals import Profile
 
@@ -48,6 +50,22 @@ def settled(
         made = Agreement(new_id(), professional.organisation, gemeente, SINCE, Period(SINCE), "convenant 2020")
         organisations.put_agreement(tx, made)
     return professional.id
+
+
+class RegisterAway:
+    """A register of persons that cannot be asked."""
+
+    async def find(self, bsn: Bsn) -> Person | None:
+        """Never answers."""
+        raise PeopleAway
+
+    async def find_all(self, numbers: Sequence[Bsn]) -> dict[Bsn, Person]:
+        """Never answers."""
+        raise PeopleAway
+
+    async def search(self, described: Description, today: date) -> Person:
+        """Never answers."""
+        raise PeopleAway
 
 
 @dataclass

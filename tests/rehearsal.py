@@ -141,10 +141,16 @@ class Party:
         return self.db.write_now(lambda tx: settled(tx, profile, self.desk.new_id))
 
     def person(
-        self, bsn: Bsn, *, born: str = "2012-05-01", parents: tuple[Bsn, ...] = (), address: Address | None = None
+        self,
+        bsn: Bsn,
+        *,
+        born: str = "2012-05-01",
+        parents: tuple[Bsn, ...] = (),
+        address: Address | None = None,
+        address_secret: bool = False,
     ) -> Bsn:
         """Put a person in the local register."""
-        known = Person(bsn, "Noor de Vries", BirthDate.parse(born), parents, address)
+        known = Person(bsn, "Noor de Vries", BirthDate.parse(born), parents, address, address_secret)
         self.db.write_now(lambda tx: people.put(tx, self.desk.vault, [known]))
         return bsn
 

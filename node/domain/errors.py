@@ -180,3 +180,24 @@ class SignalsLeft(NotDone):
 
 class NotAColleague(NotDone):
     """That is not somebody else of the same organisation who is still there."""
+
+
+class NobodyFound(NotDone):
+    """No youth in the register fits all that was given. Which part does not fit is not told."""
+
+
+class SeveralFound(NotDone):
+    """More than one youth fits what was given: a house letter or addition may tell them apart."""
+
+
+class TooManyMissed(NotDone):
+    """This professional looked for youths by name and missed ``most`` times today; ``again_at`` is when it goes on."""
+
+    def __init__(self, most: int, again_at: datetime) -> None:
+        super().__init__(f"No more than {most} searches a day that find no one youth.")
+        self.most = most
+        self.again_at = again_at
+
+
+class RegisterAway(NotDone):
+    """The register of persons cannot be asked now, and without it nobody knows whom this is about: try again later."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from node.domain.days import midnight
-from node.domain.errors import AlreadySignalled, NotDone, TooManySignals, YouthDeceased, YouthTooOld
+from node.domain.errors import AlreadySignalled, NotDone, TooManyMissed, TooManySignals, YouthDeceased, YouthTooOld
 from node.domain.signal import EndReason
 
 WITHIN = timedelta(days=1)
@@ -25,6 +25,7 @@ class Limits:
     taken_back_of_one: int = 5
     taken_back_in_all: int = 50
     refused_of_one: int = 10
+    searches_missed_per_day: int = 20
 
 
 TELLING = (YouthTooOld, YouthDeceased, AlreadySignalled)
@@ -40,6 +41,15 @@ def require_room(made_today: int, limits: Limits, today: date) -> None:
     """Raises TooManySignals, which says when again, for a professional who made so many signals this local day."""
     if made_today >= limits.signals_per_day:
         raise TooManySignals(limits.signals_per_day, midnight(today + timedelta(days=1)))
+
+
+def require_searches(missed_today: int, limits: Limits, today: date) -> None:
+    """Raises TooManyMissed for a professional whose searches by name found no one youth so often this local day.
+
+    A miss is an answer too: whoever tries one address after the other learns where somebody lives, without a signal.
+    """
+    if missed_today >= limits.searches_missed_per_day:
+        raise TooManyMissed(limits.searches_missed_per_day, midnight(today + timedelta(days=1)))
 
 
 def looks_like_a_question(reason: EndReason, made_at: datetime, met_at: datetime | None, now: datetime) -> bool:

@@ -1,13 +1,24 @@
 """Whom a signal is about, as the register of persons knows them: birth date, parents, home address."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Self
 
+from node.domain.brp import (
+    Address,
+    BrpDate,
+    Residence,
+    Sex,
+    Suspension,
+    SuspensionReason,
+    day_parts,
+    require_day,
+    write_parts,
+)
 from node.domain.bsn import Bsn
 from node.domain.days import years_after
-from node.domain.errors import FieldNotFit
+
+__all__ = ["ADULT_AT", "Address", "BirthDate", "Person", "Youth"]
 
 ADULT_AT = 23
 """Jeugdwet 7.1.1.1: a jeugdige is a person who has not reached this age."""
@@ -23,26 +34,16 @@ class BirthDate:
 
     def __post_init__(self) -> None:
         """Raises FieldNotFit for a date that does not exist."""
-        if self.month is None and self.day is not None:
-            raise FieldNotFit("birth date", "a day needs a month")
-        try:
-            date(self.year, self.month or 1, self.day or 1)
-        except ValueError:
-            raise FieldNotFit("birth date", "no such day") from None
+        require_day("birth date", self.year, self.month, self.day)
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """``2009-05-17``, ``2009-05`` or ``2009``; raises FieldNotFit."""
-        found = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", text, re.ASCII)
-        if found is None:
-            raise FieldNotFit("birth date", "write it as 2009-05-17, 2009-05 or 2009")
-        year, month, day = found.groups()
-        return cls(int(year), int(month) if month else None, int(day) if day else None)
+        return cls(*day_parts("birth date", text))
 
     def write(self) -> str:
         """The text that ``parse`` reads."""
-        parts = [f"{self.year:04d}", *(f"{part:02d}" for part in (self.month, self.day) if part is not None)]
-        return "-".join(parts)
+        return write_parts(self.year, self.month, self.day)
 
     def adult_on(self) -> date:
         """The 23rd birthday; the earliest day it may be when the day is not known whole.
@@ -53,32 +54,50 @@ class BirthDate:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """A home address: the BAG nummeraanduiding, or postcode and house number."""
-
-    postcode: str
-    number: int
-    letter: str = ""
-    addition: str = ""
-    bag_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Person:
-    """A person in the register. Parents are those the BRP names and that have a BSN."""
+    """A person in the register. Parents are those the BRP names and that have a BSN: none, one or two, of any sex.
+
+    ``other_parents`` counts parents without a BSN, registered or not: they are there, and match nobody.
+    ``address_secret`` is the BRP's secrecy (geheimhouding). ``died_on`` may have every part unknown and still says
+    that the person has died. ``gemeente`` is the four digits of the municipality of residence. ``surname`` has no
+    prefix; it is empty where the register tells one name only.
+    """
 
     bsn: Bsn
     name: str = field(repr=False)
     birth_date: BirthDate | None = field(repr=False)
     parents: tuple[Bsn, ...] = ()
-    address: Address | None = field(default=None, repr=False)
+    address: Residence | None = field(default=None, repr=False)
     address_secret: bool = False
-    died_on: date | None = field(default=None, repr=False)
+    died_on: BrpDate | None = field(default=None, repr=False)
+    surname: str = field(default="", repr=False)
+    sex: Sex = field(default=Sex.UNKNOWN, repr=False)
+    gemeente: str | None = field(default=None, repr=False)
+    suspension: Suspension | None = field(default=None, repr=False)
+    other_parents: int = field(default=0, repr=False)
 
     @property
     def adult_on(self) -> date | None:
         """The 23rd birthday, where a birth date is known."""
         return self.birth_date.adult_on() if self.birth_date else None
+
+    @property
+    def has_died(self) -> bool:
+        """Whether the register says so, by a date or by the reason for which it stopped."""
+        stopped = self.suspension is not None and self.suspension.reason is SuspensionReason.DEATH
+        return stopped or self.died_on is not None
+
+    @property
+    def home(self) -> Address | None:
+        """The address at which the person lives, for matching: never a secret one, nor one for letters only."""
+        if self.address_secret or not isinstance(self.address, Address) or not self.address.lives_there:
+            return None
+        return self.address
+
+    @property
+    def shown_gemeente(self) -> str | None:
+        """The municipality as a professional may see it: none with a secret address, or for who is not kept up."""
+        return None if self.address_secret or self.suspension is not None else self.gemeente
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +120,4 @@ class Youth:
     @property
     def address(self) -> Address | None:
         """The home address where it is known and not secret: a secret address is never used to match."""
-        return self.person.address if self.person and not self.person.address_secret else None
+        return self.person.home if self.person else None

@@ -121,7 +121,7 @@ def apply(
         mailbox.move(tx, Cursor(page.seed, page.number), now)
     if stands.retold_from is not None and not page.more:
         for pair in mailbox.not_retold(tx, stands.retold_from):
-            hearing.end_pair(tx, exchange, pair, annulled=False)
+            hearing.end_pair(tx, exchange.today(), pair, annulled=False)
         mailbox.retelling(tx, None)
     return done
 

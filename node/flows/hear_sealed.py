@@ -56,7 +56,7 @@ def _end(tx: Tx, exchange: Exchange, peer: Oin, message: EndedUnheard) -> None:
         known = replace(known, revision=max(known.revision, ending.revision))
         annuls = ending.annulled and known.status is PairStatus.ENDED
         if known.status is PairStatus.LIVING or annuls:
-            hearing.end_pair(tx, exchange, known, annulled=ending.annulled)
+            hearing.end_pair(tx, exchange.today(), known, annulled=ending.annulled)
 
 
 def _alarm(tx: Tx, exchange: Exchange, notice: Notice, about: str) -> None:

@@ -6,7 +6,7 @@ ended at that revision, changes nothing.
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from hub_connector.cards import Card
@@ -189,10 +189,10 @@ def _hear_ending(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, *, 
     known = replace(known, revision=max(known.revision, revision), heard=notice.number)
     mailbox.put_pair(tx, known)
     if known.status is PairStatus.LIVING or (annulled and known.status is PairStatus.ENDED):
-        end_pair(tx, exchange, known, annulled=annulled)
+        end_pair(tx, exchange.today(), known, annulled=annulled)
 
 
-def end_pair(tx: Tx, exchange: Exchange, pair: ForeignPair, *, annulled: bool) -> None:
+def end_pair(tx: Tx, today: date, pair: ForeignPair, *, annulled: bool) -> None:
     """A pair is over. A match that rests on several pairs ends with the last; its card goes in the same write."""
     status = PairStatus.ANNULLED if annulled else PairStatus.ENDED
     mailbox.put_pair(tx, replace(pair, status=status, match_key=None))
@@ -211,7 +211,7 @@ def end_pair(tx: Tx, exchange: Exchange, pair: ForeignPair, *, annulled: bool) -
             peer=pair.id.peer,
             pair_key=pair.pair_key,
             how=how,
-            on=exchange.today(),
+            on=today,
         )
 
 
@@ -219,7 +219,7 @@ def end_pairs_of(tx: Tx, exchange: Exchange, record_id: UUID) -> None:
     """Our record was a mistake or has lost its ground: its living pairs are annulled here, as the peers will hear."""
     for pair in mailbox.pairs_of(tx, [record_id]):
         if pair.status is PairStatus.LIVING and pair.id.kind is PairKind.MATCH:
-            end_pair(tx, exchange, pair, annulled=True)
+            end_pair(tx, exchange.today(), pair, annulled=True)
 
 
 def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, heard: Heard) -> None:

@@ -4,7 +4,7 @@ Matches show only through an active signal of one's own. Seeing a match is writt
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from ledger import Tx
@@ -27,7 +27,7 @@ class Seen:
     """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None.
 
     ``on_behalf_of`` is the name of the absent colleague whose signal it is, for a substitute.
-    ``moved`` says that the youth moved since, Jeugdwet 7.1.2.3(1)g.
+    ``moved`` is set when the youth moved after this signal was made (Jeugdwet 7.1.2.3(1)g); it never tells an address.
     """
 
     signal: Signal
@@ -94,4 +94,8 @@ def _seen(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Seen:
     today = desk.today()
     found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
     absent = None if signal.professional == reader.id else professionals.get(tx, signal.professional).contact.name
-    return Seen(signal, person.name if person else None, found, absent, moves.told_of(tx, signal.id))
+    moved = moves.told_of(tx, signal.id)
+    if moved is not None and person is not None and person.address_secret:
+        # Secret by now: where to is not told any more.
+        moved = replace(moved, gemeente=None)
+    return Seen(signal, person.name if person else None, found, absent, moved)

@@ -268,7 +268,7 @@ def _end_unconfirmed(tx: Tx, exchange: Exchange) -> None:
     if since is None or exchange.today() < since + _UNCONFIRMED:
         return
     for pair in mailbox.not_retold(tx, 0):
-        hearing.end_pair(tx, exchange, replace(pair, revision=0), annulled=False)
+        hearing.end_pair(tx, exchange.today(), replace(pair, revision=0), annulled=False)
     mailbox.settle_doubt(tx)
 
 

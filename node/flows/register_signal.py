@@ -2,8 +2,9 @@
 
 1. Ask the register of persons. If it is away or knows nobody, the signal is saved all the same.
 2. In one write: rights (designated in person, agreements in force: Jeugdwet 7.1.1.2), the day's budget, age and
-   death, an active signal of the same professional, the term, the gemeente that answers for it, the insert with the
-   number sealed, the matches inside the region, what its archive tells once, the wish for the hub, the audit line.
+   death, an active signal of the same professional, the term, what follows for earlier signals if the register tells
+   otherwise than before, the gemeente that answers for it, the insert with the number sealed, the matches inside the
+   region, what its archive tells once, the wish for the hub, the audit line.
 3. Nudge the delivery.
 
 What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
@@ -29,6 +30,7 @@ from node.domain.signal import Signal, SignalId
 from node.flows.capacity import capacity
 from node.flows.close import close
 from node.flows.desk import Desk
+from node.flows.follow_person import follow
 from node.flows.meet import meet
 from node.flows.read_archive import let_archive_speak
 from node.flows.taken_back import count_refused
@@ -56,7 +58,11 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
         person = await desk.people.find(bsn)
     except PeopleAway:
         person = None
-    asked = Youth(bsn, person)
+    return await register_youth(desk, who, Youth(bsn, person), months)
+
+
+async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None = None) -> Registered:
+    """Save a signal of ``who`` about a youth whom the register was asked about. Raises as ``register_signal`` does."""
 
     def change(tx: Tx) -> Registered:
         today = desk.today()
@@ -72,8 +78,7 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     try:
         done = await desk.db.write(change)
     except NotDone as why:
-        refusal = why
-        await desk.db.write(lambda tx: count_refused(tx, desk, who, refusal))
+        await log_refusal(desk, who, why)
         raise
     desk.nudge()
     return done
@@ -85,9 +90,11 @@ def enter(
     """A new signal, in the caller's transaction, once all that may refuse it was asked. Raises DurationNotOffered."""
     now, today = desk.clock(), desk.today()
     term = retention.term(today, months or professional.default_months, youth.adult_on)
+    if youth.person is not None:
+        follow(tx, desk, youths.key_of(desk.vault, youth.bsn), youth.person)
     key = youths.put(tx, desk.vault, youth)
-    # Where the youth lives is not known from the register yet; then the organisation's first agreement answers.
-    answers = responsible(None, acting.standing.agreements, today)
+    residence = youth.person.gemeente if youth.person is not None else None
+    answers = responsible(residence, acting.standing.agreements, today)
     signal = Signal(
         SignalId(desk.new_id()),
         key,
@@ -117,6 +124,11 @@ def enter(
     return Registered(signal, known, shown)
 
 
+async def log_refusal(desk: Desk, who: UUID, why: NotDone) -> None:
+    """Write that a signal was not made, and the kind of refusal; count it if it told of the youth."""
+    await desk.db.write(lambda tx: count_refused(tx, desk, who, why))
+
+
 def best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
     """What the register told just now, else what it told at an earlier signal about the same youth."""
     if asked.person is not None:
@@ -129,7 +141,7 @@ def best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
 
 def require_youth(youth: Youth, desk: Desk) -> None:
     """Raises YouthDeceased, YouthTooOld."""
-    if youth.person is not None and youth.person.died_on is not None:
+    if youth.person is not None and youth.person.has_died:
         raise YouthDeceased
     if youth.adult_on is not None and youth.adult_on <= desk.today():
         raise YouthTooOld

@@ -1,5 +1,6 @@
 """What a signal is about for the exchange: the youth, each parent, the home address, and who signals."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -8,13 +9,14 @@ from hub_connector import inputs
 from hub_connector.inputs import InputRefused, PseudonymInput
 from ledger import Tx
 from node.domain.days import local_day
-from node.domain.person import Address, Youth
+from node.domain.person import Address, Person, Youth
 from node.domain.professional import Professional
 from node.domain.records import HubDates, family_until, youth_dates
 from node.domain.signal import Signal, State
 from node.exchange import Exchange
 from node.store import homes, professionals, signals, youths
 from node.store.records import HubRecord
+from node.store.vault import Vault
 from soap_wsdl.vocabulary import FAMILY_PURPOSES, Purpose
 
 
@@ -76,6 +78,15 @@ def family_subjects(exchange: Exchange, known: Facts) -> list[Subject]:
     return found
 
 
+def lost_keys(vault: Vault, before: Person, after: Person) -> set[bytes]:
+    """The keys of the parents and the home that a person has no more: of records that are about nobody near now."""
+    lost = [inputs.parent(parent.reveal()) for parent in before.parents if parent not in after.parents]
+    if before.home is not None and before.home != after.home:
+        with suppress(InputRefused):
+            lost.append(_address(before.home))
+    return {_key(vault, what) for what in lost}
+
+
 def kept_subject(exchange: Exchange, record: HubRecord) -> Subject | None:
     """The subject that a record was made for, from its own sealed input; None once it is gone."""
     if record.input is None or record.subject is None:
@@ -108,7 +119,11 @@ def dates_for(purpose: Purpose, known: Facts, today: date) -> HubDates | None:
 
 
 def _subject(exchange: Exchange, what: PseudonymInput) -> Subject:
-    return Subject(what, exchange.vault.blind("hub_record", f"{what.purpose.value}|{what.reveal()}"))
+    return Subject(what, _key(exchange.vault, what))
+
+
+def _key(vault: Vault, what: PseudonymInput) -> bytes:
+    return vault.blind("hub_record", f"{what.purpose.value}|{what.reveal()}")
 
 
 def _address(home: Address) -> PseudonymInput:

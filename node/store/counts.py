@@ -1,4 +1,4 @@
-"""What is counted of professionals, for a day: signals made, refused, and those that look like a question."""
+"""What is counted of professionals, for a day: signals made, refused, taken back, and searches that missed."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -35,6 +35,32 @@ def refused_one(tx: Tx, professional: UUID, day: date) -> int:
     return int(row["refused"]) if row else 0
 
 
+def missed_on(tx: Tx, professional: UUID, day: date) -> int:
+    """How often this professional looked for a youth by name on this local day and no one youth was found."""
+    row = tx.one(
+        "SELECT missed FROM search_missed WHERE professional_id = ? AND day = ?", (str(professional), day.isoformat())
+    )
+    return int(row["missed"]) if row else 0
+
+
+def missed_one(tx: Tx, professional: UUID, day: date) -> None:
+    """One more miss on this day; earlier days are forgotten."""
+    tx.execute("DELETE FROM search_missed WHERE day < ?", (day.isoformat(),))
+    tx.execute(
+        "INSERT INTO search_missed (professional_id, day, missed) VALUES (?, ?, 1)"
+        " ON CONFLICT (professional_id, day) DO UPDATE SET missed = missed + 1",
+        (str(professional), day.isoformat()),
+    )
+
+
+def missed_none(tx: Tx, professional: UUID, day: date) -> None:
+    """One search that was counted as a miss was none."""
+    tx.execute(
+        "UPDATE search_missed SET missed = max(0, missed - 1) WHERE professional_id = ? AND day = ?",
+        (str(professional), day.isoformat()),
+    )
+
+
 def took_back(tx: Tx, professional: UUID, at: datetime, since: datetime) -> tuple[int, int]:
     """One more taken back; returns how many were since then, by this professional and in the whole region."""
     tx.execute("DELETE FROM taken_back WHERE at <= ?", (since.isoformat(),))
@@ -47,4 +73,5 @@ def forget(tx: Tx, today: date, since: datetime) -> int:
     """Delete what is of no use any more; returns how many rows went."""
     made = tx.execute("DELETE FROM signals_made WHERE day < ?", (today.isoformat(),)).rowcount
     made += tx.execute("DELETE FROM signals_refused WHERE day < ?", (today.isoformat(),)).rowcount
+    made += tx.execute("DELETE FROM search_missed WHERE day < ?", (today.isoformat(),)).rowcount
     return made + tx.execute("DELETE FROM taken_back WHERE at <= ?", (since.isoformat(),)).rowcount

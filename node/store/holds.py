@@ -42,6 +42,7 @@ class AlarmKind(Enum):
     REFUSED = "refused"
     SEALED_REFUSED = "sealedRefused"
     MOVE_UNDELIVERED = "moveUndelivered"
+    SEARCHES_MISSED = "searchesMissed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def tell(tx: Tx, vault: Vault, meeting: Meeting, match_key: str | None, at: date
         (str(meeting.own), str(meeting.other)),
     )
     if known is not None:
-        if known["how"] != HowEnded.ENDED.value:
+        if known["how"] is None:
             return False
         _revive(tx, vault, meeting, match_key)
         return True
@@ -190,6 +190,25 @@ def end_with_person(tx: Tx, signal_id: UUID, person: UUID, on: date) -> int:
 def any_living(tx: Tx, signal_id: UUID) -> bool:
     """Whether the signal has a match that has not ended."""
     return tx.one("SELECT 1 FROM match WHERE signal_id = ? AND ended_on IS NULL", (str(signal_id),)) is not None
+
+
+def annul_groundless(tx: Tx, signal_id: UUID, on: date) -> int:
+    """Annul the pairs inside the region that share no parent or home any more; says how many sides it annulled."""
+    shared = """
+        NOT EXISTS (
+            SELECT 1 FROM signal AS own JOIN youth_relation AS ours ON ours.youth_key = own.youth_key
+            JOIN youth_relation AS theirs ON (theirs.kind, theirs.relation_key) = (ours.kind, ours.relation_key)
+            JOIN signal AS other ON other.youth_key = theirs.youth_key
+            WHERE own.signal_id = match.signal_id AND other.signal_id = match.other_signal_id
+            AND ours.kind = match.kind
+        )
+    """
+    annulling = {"signal": str(signal_id), "on": on.isoformat(), "how": HowEnded.ANNULLED.value}
+    return tx.execute(
+        f"{_END} AND ended_on IS NULL AND kind <> 'client' AND other_signal_id IS NOT NULL"
+        f" AND (signal_id = :signal OR other_signal_id = :signal) AND {shared}",
+        annulling,
+    ).rowcount
 
 
 def end_due(tx: Tx, today: date) -> int:

@@ -1,6 +1,7 @@
 """Whom signals are about: sealed, found by blind index, gone with the last signal."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from ledger import Tx
 from node.domain.bsn import Bsn
@@ -78,6 +79,20 @@ def unknown(tx: Tx, limit: int) -> list[YouthKey]:
     """Youths whose person data still have to follow."""
     rows = tx.all("SELECT youth_key FROM youth WHERE person_known = 0 ORDER BY youth_key LIMIT ?", (limit,))
     return [YouthKey(row["youth_key"]) for row in rows]
+
+
+def to_ask(tx: Tx, today: date, limit: int) -> list[YouthKey]:
+    """Youths whose person is known and was not asked about today, the longest unasked first."""
+    rows = tx.all(
+        "SELECT youth_key FROM youth WHERE person_known = 1 AND asked_on < ? ORDER BY asked_on, youth_key LIMIT ?",
+        (today.isoformat(), limit),
+    )
+    return [YouthKey(row["youth_key"]) for row in rows]
+
+
+def was_asked(tx: Tx, key: YouthKey, today: date) -> None:
+    """The register was asked about this youth today, whatever it knew."""
+    tx.execute("UPDATE youth SET asked_on = ? WHERE youth_key = ?", (today.isoformat(), key))
 
 
 def forget_if_unused(tx: Tx, key: YouthKey) -> None:

@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from node.domain.brp import Sex
+from node.domain.description import LONGEST_SURNAME, Description
+from node.domain.errors import FieldNotFit
 from node.domain.informing import Ground, Manner, Person, Stand
 from node.domain.marks import Mark, Marks
 from node.domain.matching import HowEnded, Match, MatchKind
@@ -45,6 +48,35 @@ class NewSignal(Body):
 
     bsn: SecretStr = Field(max_length=20)
     looptijdMaanden: Literal[6, 12, 24] | None = None
+
+
+class NewSignalByName(Body):
+    """POST /api/signalen/op-naam: for who may not know the BSN."""
+
+    achternaam: SecretStr = Field(max_length=LONGEST_SURNAME)
+    geboortedatum: SecretStr = Field(max_length=10)
+    geslacht: Literal["M", "V", "O"]
+    postcode: SecretStr = Field(max_length=10)
+    huisnummer: int = Field(ge=1, le=99999)
+    huisletter: str = Field(default="", max_length=1)
+    toevoeging: str = Field(default="", max_length=10)
+    looptijdMaanden: Literal[6, 12, 24] | None = None
+
+    def description(self) -> Description:
+        """What is to be looked for. Raises FieldNotFit."""
+        try:
+            born = date.fromisoformat(self.geboortedatum.get_secret_value())
+        except ValueError:
+            raise FieldNotFit("geboortedatum", "write it as 2009-05-17") from None
+        return Description(
+            self.achternaam.get_secret_value(),
+            born,
+            Sex(self.geslacht),
+            self.postcode.get_secret_value(),
+            self.huisnummer,
+            self.huisletter,
+            self.toevoeging,
+        )
 
 
 class EndSignal(Body):

@@ -14,10 +14,11 @@ from node.flows.desk import Desk
 from node.flows.end_signal import end_signal, undo_signal
 from node.flows.extend_signal import extend_signal
 from node.flows.look import Seen, own_signal, own_signals
-from node.flows.register_signal import register_signal
+from node.flows.register_by_name import register_by_name
+from node.flows.register_signal import Registered, register_signal
 from node.store import reach
 from node.web.asking import answered, body_of, id_in_path, who_asks
-from node.web.bodies import EndSignal, ExtendSignal, NewSignal, match_json, signal_json
+from node.web.bodies import EndSignal, ExtendSignal, NewSignal, NewSignalByName, match_json, signal_json
 from node.web.guards import guarded, protect
 from node.web.life import life_routes
 from node.web.moves import move_routes
@@ -39,6 +40,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
     app.add_routes(
         [
             web.post("/api/signalen", routes.register),
+            web.post("/api/signalen/op-naam", routes.register_by_name),
             web.get("/api/signalen", routes.list_signals),
             web.get("/api/signalen/{id}", routes.show),
             web.post("/api/signalen/{id}/beeindigen", routes.end),
@@ -65,11 +67,15 @@ class Routes:
         """Signal a youth. The regional colleagues come in the answer; the others are on their way."""
         who = await who_asks(self._desk, request)
         body = await body_of(request, NewSignal)
-        done = await register_signal(self._desk, who, Bsn.parse(body.bsn.get_secret_value()), body.looptijdMaanden)
-        shown = signal_json(done.signal, None, reach.Reach.ON_ITS_WAY, done.matches)
-        answer = answered({**shown, "persoonBekend": done.person_known}, 201)
-        answer.headers[hdrs.LOCATION] = f"/api/signalen/{done.signal.id}"
-        return answer
+        return _registered(
+            await register_signal(self._desk, who, Bsn.parse(body.bsn.get_secret_value()), body.looptijdMaanden)
+        )
+
+    async def register_by_name(self, request: web.Request) -> web.Response:
+        """Signal a youth without knowing the BSN; the answer is that of any other signal, and never holds it."""
+        who = await who_asks(self._desk, request)
+        body = await body_of(request, NewSignalByName)
+        return _registered(await register_by_name(self._desk, who, body.description(), body.looptijdMaanden))
 
     async def list_signals(self, request: web.Request) -> web.Response:
         """One's own active signals, newest first, with their matches."""
@@ -112,6 +118,13 @@ class Routes:
     async def _shown(self, seen: Seen) -> dict[str, Any]:
         how_far = await self._desk.db.read(lambda tx: reach.of_signal(tx, seen.signal.id))
         return {**signal_json(seen.signal, seen.youth, how_far, seen.matches, seen.moved), "namens": seen.on_behalf_of}
+
+
+def _registered(done: Registered) -> web.Response:
+    shown = signal_json(done.signal, None, reach.Reach.ON_ITS_WAY, done.matches)
+    answer = answered({**shown, "persoonBekend": done.person_known}, 201)
+    answer.headers[hdrs.LOCATION] = f"/api/signalen/{done.signal.id}"
+    return answer
 
 
 @web.middleware

@@ -1,6 +1,7 @@
 """Every refusal of the JSON door as application/problem+json, in Dutch, without an echo of what was sent."""
 
 import json
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -51,6 +52,26 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     errors.TooManySignals: (429, "te-veel-signalen", "Te veel signalen vandaag", ""),
     errors.YouthTooOld: (409, "23-of-ouder", "23 jaar of ouder", "De verwijsindex is voor wie nog geen 23 is."),
     errors.YouthDeceased: (409, "overleden", "Overleden", "Over wie overleden is kan niet gesignaleerd worden."),
+    errors.NobodyFound: (
+        409,
+        "niemand-gevonden",
+        "Niemand gevonden",
+        "Bij deze gegevens is niemand gevonden over wie u kunt signaleren. Kijk ze na; weet u het BSN, gebruik dat dan."
+        " Lukt het niet, vraag dan een collega die het BSN mag gebruiken.",
+    ),
+    errors.SeveralFound: (
+        409,
+        "meer-gevonden",
+        "Meer dan één gevonden",
+        "Deze gegevens passen bij meer dan één jeugdige. Vul ook huisletter en toevoeging in, of gebruik het BSN.",
+    ),
+    errors.TooManyMissed: (429, "te-veel-gezocht", "Te vaak gezocht vandaag", ""),
+    errors.RegisterAway: (
+        503,
+        "personen-onbereikbaar",
+        "Personen zijn nu niet op te zoeken",
+        "Er is niets bewaard. Probeer het later opnieuw; met het BSN kunt u nu wel signaleren.",
+    ),
     errors.NoLaterEnd: (
         409,
         "niet-langer",
@@ -126,13 +147,18 @@ def explained(error: Exception) -> web.Response | None:
     if isinstance(error, errors.SignalsLeft):
         more = {"signalen": error.count}
     if isinstance(error, errors.TooManySignals):
-        return _too_many(error, *entry[:3])
+        return _too_many(
+            error.again_at, f"U kunt {error.most} signalen op een dag maken, en dat is gebeurd.", *entry[:3]
+        )
+    if isinstance(error, errors.TooManyMissed):
+        done = f"Er is vandaag {error.most} keer gezocht zonder dat één jeugdige werd gevonden."
+        return _too_many(error.again_at, done, *entry[:3])
     return problem(*entry, **more)
 
 
-def _too_many(error: errors.TooManySignals, status: int, slug: str, title: str) -> web.Response:
-    day = error.again_at.astimezone(AMSTERDAM).strftime("%d-%m-%Y")
-    detail = f"U kunt {error.most} signalen op een dag maken, en dat is gebeurd. Vanaf {day} om 00:00 uur kan het weer."
-    answer = problem(status, slug, title, detail, weerVanaf=error.again_at.isoformat())
-    answer.headers[hdrs.RETRY_AFTER] = format_datetime(error.again_at, usegmt=True)
+def _too_many(again_at: datetime, done: str, status: int, slug: str, title: str) -> web.Response:
+    day = again_at.astimezone(AMSTERDAM).strftime("%d-%m-%Y")
+    detail = f"{done} Vanaf {day} om 00:00 uur kan het weer."
+    answer = problem(status, slug, title, detail, weerVanaf=again_at.isoformat())
+    answer.headers[hdrs.RETRY_AFTER] = format_datetime(again_at, usegmt=True)
     return answer

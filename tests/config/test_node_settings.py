@@ -54,6 +54,41 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, old: str, new: str, tol
         read(file, NodeSettings)
 
 
+HAAL_CENTRAAL = 'source = "haal-centraal"\nurl = "https://brp.example.nl/brp"\nkey_file = "brp.key"\n'
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ('source = "gba"\n', "people.source"),
+        ('source = "haal-centraal"\n', "url and key_file"),
+        (HAAL_CENTRAAL, "ca_file"),
+        (HAAL_CENTRAAL + 'ca_file = "ca.pem"\npublic_authorities = true\n', "ca_file"),
+        (HAAL_CENTRAAL.replace("https", "http") + 'ca_file = "ca.pem"\n', "people.url"),
+    ],
+)
+def test_a_register_that_cannot_be_asked_safely_is_refused(tmp_path: Path, section: str, told: str) -> None:
+    """An unknown one, without address or key, without TLS, or without saying whom to believe."""
+    file = tmp_path / "node.toml"
+    file.write_text(EXAMPLE.read_text().replace('source = "local"\n', section))
+
+    with pytest.raises(SettingsRefused, match=told):
+        read(file, NodeSettings)
+
+
+def test_haal_centraal_is_named_by_address_key_and_authorities(tmp_path: Path) -> None:
+    """Files count from the settings' directory."""
+    file = tmp_path / "node.toml"
+    file.write_text(EXAMPLE.read_text().replace('source = "local"\n', HAAL_CENTRAAL + 'ca_file = "ca.pem"\n'))
+    people = read(file, NodeSettings).people
+
+    assert (people.url, people.key_file, people.ca_file) == (
+        "https://brp.example.nl/brp",
+        tmp_path / "brp.key",
+        tmp_path / "ca.pem",
+    )
+
+
 def test_the_other_loopback_address_is_fine(tmp_path: Path) -> None:
     """::1."""
     file = tmp_path / "node.toml"

@@ -126,6 +126,34 @@ def test_the_main_job_with_a_node_that_serves_and_without(serving: Place) -> Non
     assert "serving" in serving.run("migrate", fails=True)
 
 
+def test_a_signal_by_name_asks_for_lines_and_never_shows_the_number(place: Place) -> None:
+    """What a professional knows goes in by standard input, as the BSN does."""
+    found = place.directory / "found.csv"
+    found.write_text(
+        "bsn,naam,geslachtsnaam,geboortedatum,geslacht,postcode,huisnummer,huisletter\n"
+        f"{YOUTH},Noor Velde,Velde,2010-05-01,V,1011AB,12,a\n"
+    )
+    place.run("people", "import", str(found))
+    typed = "van der Velde\n2010-05-01\nv\n1011 ab\n12\na,\n"
+    said = place.run("signal", "--as", "anna", "--by-name", typed=typed)
+    wrong = place.run("signal", "--as", "anna", "--by-name", typed=typed.replace("12\n", "13\n"), fails=True)
+
+    assert said.startswith("Signaal ")
+    assert YOUTH not in said
+    assert "Niemand gevonden" in wrong
+
+
+def test_an_operator_asks_the_register_again(place: Place) -> None:
+    """What the node does each night, now; a death in the list destroys the signal."""
+    place.run("signal", "--as", "anna", typed=f"{YOUTH}\n")
+    died = place.directory / "died.csv"
+    died.write_text(f"bsn,naam,geboortedatum,overleden\n{YOUTH},Noor de Vries,2010-05-01,onbekend\n")
+    place.run("people", "import", str(died))
+
+    assert place.run("people", "ask-again") == "1 youths asked about; 1 changed.\n"
+    assert place.run("matches", "--as", "anna") == "Geen actieve signalen.\n"
+
+
 def test_a_backup_is_put_back_and_marked(place: Place) -> None:
     """What was signalled after it is gone, what was replaced is kept, and the next start knows."""
     place.run("signal", "--as", "anna", typed=YOUTH + "\n")

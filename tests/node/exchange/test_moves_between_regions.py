@@ -10,14 +10,16 @@ import pytest
 from node.domain.bsn import Bsn
 from node.domain.errors import MoveUnknown, NotDesignated
 from node.domain.moves import Gemeenten
+from node.domain.person import BirthDate, Person
 from node.domain.sealed import write
 from node.domain.signal import ProfessionalId
+from node.flows.ask_again import ask_again
 from node.flows.desk import Desk
 from node.flows.forgetting import forget
 from node.flows.look import own_signals
 from node.flows.read_moves import let_read, list_moves, read_move
 from node.flows.report_move import report_move
-from node.store import designations, professionals
+from node.store import designations, people, professionals
 from node.store.moves import MoveTold
 from soap_wsdl.vocabulary import Oin, SendSealedMessage
 from tests.leaks import Search
@@ -76,6 +78,25 @@ async def test_the_new_regievoerder_gets_the_list_of_active_signals_over_the_hub
     [reporter] = read.moved.reporters
     assert (reporter.name, reporter.organisation, reporter.phone) == ("Visser", "Stichting Visser", "020 1234567")
     assert (reporter.since, reporter.until) == (TODAY, date(2027, 11, 24))
+
+
+async def test_what_the_register_tells_at_night_reaches_the_new_regievoerder(move: Move) -> None:
+    """From the local register to the other region's coördinator: the nightly question finds the move and tells it."""
+    desk = move.desk(move.amsterdam)
+    known = Person(move.child, "Noor de Vries", BirthDate.parse("2012-05-01"), gemeente="0363")
+    desk.db.write_now(lambda tx: people.put(tx, desk.vault, [known]))
+    await ask_again(desk)
+    desk.db.write_now(lambda tx: people.put(tx, desk.vault, [replace(known, gemeente=DEN_HAAG)]))
+    move.rehearsal.later(days=1)
+
+    await ask_again(desk)
+    await move.rehearsal.settle()
+
+    [listed] = await list_moves(move.haaglanden.desk, move.coordinator)
+    assert (listed.gemeente, listed.peer) == (DEN_HAAG, move.amsterdam.oin)
+    [seen] = await own_signals(move.amsterdam.desk, move.visser)
+    assert seen.moved is not None
+    assert seen.moved.gemeente == DEN_HAAG
 
 
 async def test_the_reporters_see_that_the_youth_moved(move: Move) -> None:

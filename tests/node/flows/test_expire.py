@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from ledger.audit import verify
+from node.domain.brp import BrpDate
 from node.domain.matching import HowEnded, MatchKind
 from node.domain.person import BirthDate, Person
 from node.domain.professional import Contact, Domain
@@ -224,7 +225,7 @@ async def test_who_turns_out_to_be_23_or_dead_is_destroyed(world: World) -> None
     await register_signal(world.desk, anna, YOUTH)
     await register_signal(world.desk, anna, SISTER)
     grown = Person(YOUTH, "Noor", BirthDate.parse("1990-06-01"))
-    dead = Person(SISTER, "Lotte", BirthDate.parse("2010-06-01"), died_on=date(2026, 1, 1))
+    dead = Person(SISTER, "Lotte", BirthDate.parse("2010-06-01"), died_on=BrpDate(2026, 1, 1))
     await import_people(world.desk, [grown, dead])
 
     assert (world.rows("signal"), world.rows("youth")) == (0, 0)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from node.domain.bsn import Bsn
+from node.domain.brp import BrpDate
 from node.domain.errors import (
     AlreadySignalled,
     DurationNotOffered,
@@ -20,26 +20,16 @@ from node.domain.errors import (
 )
 from node.domain.limits import Limits
 from node.domain.matching import MatchKind
-from node.domain.person import Person
 from node.domain.signal import EndReason
 from node.flows.end_signal import end_signal, undo_signal
 from node.flows.extend_signal import extend_signal
 from node.flows.look import own_signal, own_signals
 from node.flows.register_signal import register_signal
-from node.people.protocol import PeopleAway
 from node.store import designations, outbox, signals
 from node.store.outbox import Intent
-from tests.region import NOW, World, made_up_bsn
+from tests.region import NOW, RegisterAway, World, made_up_bsn
 
 YOUTH, SISTER, MOTHER, FATHER, OTHER_FATHER = (made_up_bsn(n) for n in range(5))
-
-
-class RegisterAway:
-    """A register of persons that cannot be asked."""
-
-    async def find(self, bsn: Bsn) -> Person | None:
-        """Never answers."""
-        raise PeopleAway
 
 
 async def test_a_signal_is_saved_and_waits_to_leave_in_one_write(world: World) -> None:
@@ -180,7 +170,7 @@ async def test_the_day_before_the_23rd_birthday_is_still_in_time(world: World) -
 
 async def test_nobody_signals_about_the_dead(world: World) -> None:
     """Jeugdwet 7.1.4.5(2)c."""
-    world.person(YOUTH, died_on=date(2025, 1, 1))
+    world.person(YOUTH, died_on=BrpDate(2025, 1, 1))
     with pytest.raises(YouthDeceased):
         await register_signal(world.desk, world.professional("Anna"), YOUTH)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from node.domain.bsn import Bsn
+from node.domain.brp import BrpDate
 from node.domain.errors import (
     NotDesignated,
     SignalOver,
@@ -18,7 +18,6 @@ from node.domain.errors import (
 from node.domain.informing import Manner, Person, Stand
 from node.domain.limits import Limits
 from node.domain.matching import HowEnded
-from node.domain.person import Person as Known
 from node.domain.signal import EndReason, ProfessionalId, Signal, State
 from node.flows.end_signal import end_signal, undo_signal
 from node.flows.ending_soon import ending_soon
@@ -28,11 +27,10 @@ from node.flows.look import own_signal, own_signals
 from node.flows.record_informed import record_informed, still_to_inform
 from node.flows.register_signal import register_signal
 from node.flows.renew_signal import renew_signal
-from node.people.protocol import PeopleAway
 from node.store import designations, outbox, signals
 from node.store.outbox import Intent
 from soap_wsdl.vocabulary import Ending
-from tests.region import World, made_up_bsn
+from tests.region import RegisterAway, World, made_up_bsn
 
 YOUTH = made_up_bsn(0)
 LATE = datetime(2028, 3, 1, 12, tzinfo=UTC)
@@ -138,7 +136,7 @@ async def test_a_refused_renewal_changes_nothing(world: World) -> None:
     for who, signal_id in ((world.professional("Bram"), old.id), (anna, UUID(int=77))):
         with pytest.raises(SignalUnknown):
             await renew_signal(world.desk, who, signal_id)
-    world.person(YOUTH, died_on=date(2028, 2, 1))
+    world.person(YOUTH, died_on=BrpDate(2028, 2, 1))
     with pytest.raises(YouthDeceased):
         await renew_signal(world.desk, anna, old.id)
     world.desk.db.write_now(lambda tx: designations.end_by(tx, anna, world.desk.today()))
@@ -149,19 +147,11 @@ async def test_a_refused_renewal_changes_nothing(world: World) -> None:
     assert world.desk.db.read_now(lambda tx: signals.get(tx, old.id)) == old
 
 
-class Away:
-    """A register that cannot be asked."""
-
-    async def find(self, _bsn: Bsn) -> Known | None:
-        """Never."""
-        raise PeopleAway
-
-
 async def test_with_the_register_away_what_was_known_counts(world: World) -> None:
     """As for any new signal: saved, and never past the 23rd birthday that is known."""
     world.person(YOUTH, "2005-06-01")
     anna, old = await two_years_old(world)
-    done = await renew_signal(replace(world.desk, people=Away()), anna, old.id, 24)
+    done = await renew_signal(replace(world.desk, people=RegisterAway()), anna, old.id, 24)
 
     assert (done.person_known, done.signal.valid_until) == (True, date(2028, 6, 1))
 

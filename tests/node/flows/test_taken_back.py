@@ -1,9 +1,8 @@
 """There is no oracle: who signals only to look, and then takes it back, is seen."""
 
-from datetime import date
-
 import pytest
 
+from node.domain.brp import BrpDate
 from node.domain.errors import AlreadySignalled, DurationNotOffered, YouthDeceased, YouthTooOld
 from node.domain.limits import Limits
 from node.domain.signal import EndReason, ProfessionalId
@@ -96,7 +95,7 @@ async def asking_about(world: World) -> ProfessionalId:
     """Anna, and three people of whom a signal is refused."""
     anna = world.professional("Anna")
     world.person(made_up_bsn(0), "1990-01-01")
-    world.person(made_up_bsn(1), died_on=date(2026, 1, 1))
+    world.person(made_up_bsn(1), died_on=BrpDate(2026, 1, 1))
     await register_signal(world.desk, anna, made_up_bsn(2))
     return anna
 

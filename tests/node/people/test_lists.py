@@ -1,7 +1,10 @@
 """CSV lists of professionals and persons: all or nothing, every wrong line told, none repeated."""
 
+import pytest
+
+from node.domain.brp import Address, BrpDate, Sex, Suspension, SuspensionReason
 from node.domain.bsn import Bsn
-from node.domain.person import Address, BirthDate
+from node.domain.person import BirthDate
 from node.flows.import_lists import import_professionals
 from node.flows.register_signal import register_signal
 from node.people.lines import LineRefused
@@ -36,6 +39,39 @@ def test_persons_are_read_with_partial_dates_and_parents() -> None:
     assert noor.parents == (Bsn("999992077"), Bsn("000009921"))
     assert (noor.address, noor.address_secret) == (Address("1011AB", 5), True)
     assert (other.birth_date, other.parents, other.address) == (None, (), None)
+
+
+def test_all_that_the_brp_tells_can_be_in_the_list() -> None:
+    """Sex, gemeente, a parent without a number, partial and unknown deaths, letters-only addresses, who left."""
+    lines = [
+        "bsn;geslachtsnaam;geslacht;gemeente;ouder1;ouder2;postcode;huisnummer;nummeraanduiding;briefadres;overleden;opgeschort;opschortingsdatum\n",
+        "999993847;Jansen;v;GM0363;999992077;zonder bsn;1011AB;5;0363200000000001;ja;;;\n",
+        "999993653;;;;;;;;;;2025-03;O;2025-03\n",
+        "999990482;;;;;;;;;;onbekend;;\n",
+        "999993483;;;;;;;;;;;E;\n",
+    ]
+    (here, died, unknown_day, left), refused = read_people(lines)
+
+    assert refused == []
+    assert (here.surname, here.sex, here.gemeente) == ("Jansen", Sex.FEMALE, "0363")
+    assert (here.parents, here.other_parents) == ((Bsn("999992077"),), 1)
+    assert here.address == Address("1011AB", 5, bag_id="0363200000000001", lives_there=False)
+    assert here.home is None
+    assert (died.died_on, died.has_died) == (BrpDate(2025, 3), True)
+    assert (unknown_day.died_on, unknown_day.has_died) == (BrpDate(), True)
+    assert (left.suspension, left.has_died) == (Suspension(SuspensionReason.EMIGRATION), False)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("geslacht", "X"), ("gemeente", "Amsterdam"), ("overleden", "2025-13"), ("huisnummer", "x")],
+)
+def test_a_value_outside_the_tables_of_the_brp_is_told(column: str, value: str) -> None:
+    """The line is refused, and its value not repeated."""
+    found, refused = read_people([f"bsn,postcode,{column}\n", f"999993847,1011AB,{value}\n"])
+
+    assert (found, len(refused)) == ([], 1)
+    assert not any(value in one.why for one in refused)
 
 
 def test_every_wrong_line_is_told_by_number_and_none_repeated() -> None:

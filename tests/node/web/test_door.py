@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from node.domain.brp import Address, Sex
 from node.domain.limits import Limits
 from node.web.asking import BODY_SECONDS
 from node.web.door import MOST_BYTES, door
@@ -182,3 +183,54 @@ async def test_more_signals_than_a_day_allows_are_refused_with_when_again(world:
     assert said["detail"] == (
         "U kunt 2 signalen op een dag maken, en dat is gebeurd. Vanaf 11-03-2026 om 00:00 uur kan het weer."
     )
+
+
+async def test_a_signal_by_name_never_shows_the_number(world: World, client: Door) -> None:
+    """Neither the answer nor what is listed later holds it; what does not fit is told in Dutch, without an echo."""
+    world.professional("Anna")
+    world.person(YOUTH, name="Noor Velde", surname="Velde", sex=Sex.FEMALE, address=Address("1011AB", 12))
+    said = {
+        "achternaam": "van der Velde",
+        "geboortedatum": "2010-05-01",
+        "geslacht": "V",
+        "postcode": "1011 ab",
+        "huisnummer": 12,
+    }
+    path = "/api/signalen/op-naam"
+    made = await client.post(path, json=said, headers=headers())
+    answer = await made.text() + await (await client.get("/api/signalen", headers=headers())).text()
+    assert (made.status, YOUTH.reveal() in answer) == (201, False)
+
+    for wrong, status, slug in (
+        ({"achternaam": "Zonderling"}, 409, "niemand-gevonden"),
+        ({"postcode": "99"}, 400, "veld"),
+        ({"geboortedatum": "gisteren"}, 400, "veld"),
+        ({"reden": "zorgen"}, 400, "http"),
+        ({"huisnummer": 0}, 400, "http"),
+    ):
+        refused = await client.post(path, json={**said, **wrong}, headers=headers())
+        told = await refused.text()
+        assert (refused.status, json.loads(told)["type"].rsplit(":", 1)[1]) == (status, slug)
+        assert not any(str(value) in told for value in wrong.values() if isinstance(value, str) and len(value) > 2)
+
+
+async def test_searching_too_often_says_when_it_goes_on(world: World) -> None:
+    """429 with the day, as for too many signals."""
+    world.professional("Anna")
+    desk = replace(world.desk, limits=Limits(searches_missed_per_day=1))
+    said = {
+        "achternaam": "Velde",
+        "geboortedatum": "2010-05-01",
+        "geslacht": "V",
+        "postcode": "1011AB",
+        "huisnummer": 1,
+    }
+    known: set[str] = set()
+    server = TestServer(door(desk, _status, TOKEN, lambda: frozenset(known)))
+    async with TestClient(server) as opened:
+        known.add(f"127.0.0.1:{server.port}")
+        first = await opened.post("/api/signalen/op-naam", json=said, headers=headers())
+        second = await opened.post("/api/signalen/op-naam", json=said, headers=headers())
+
+        assert (first.status, second.status) == (409, 429)
+        assert (await second.json())["weerVanaf"] == "2026-03-10T23:00:00+00:00"

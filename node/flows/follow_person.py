@@ -1,0 +1,123 @@
+"""The register tells something new about a youth: every signal, match and record about them follows, in one write.
+
+1. Death or the 23rd birthday destroys every signal about the youth, active or archived; nothing else happens then.
+2. The youth is kept as known now. A move to another gemeente, or out of the country, is told (``flows.report_move``).
+3. Each signal gets its dates by the birth date as it is now.
+4. Matches whose parent or home is no longer shared are annulled, on both sides inside the region, on our side of those
+   with other regions, cards included; new ones are told.
+5. The hub hears through the outbox what it must: records of parents and homes that came or went, and dates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger import Tx
+from ledger.audit import record
+from node import audit
+from node.domain import mutations
+from node.domain.mutations import Change
+from node.domain.person import Person, Youth
+from node.domain.signal import Signal, State, YouthKey
+from node.flows.close import close
+from node.flows.desk import Desk
+from node.flows.hearing import end_pair
+from node.flows.meet import meet
+from node.flows.report_move import report_move
+from node.flows.subjects import lost_keys
+from node.store import mailbox, matches, moves, outbox, records, signals, youths
+from node.store.mailbox import PairStatus
+from node.store.moves import MoveTold
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What followed: whether anything had changed; signals about the youth, pairs told, sides of matches annulled."""
+
+    changed: bool = False
+    signals: int = 0
+    told: int = 0
+    annulled: int = 0
+
+
+def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
+    """Bring everything about this youth to what the register tells now, in the caller's transaction.
+
+    Twice does nothing more. Nothing is logged about a youth of whom nothing was known before: the caller does.
+    """
+    about = signals.about(tx, key)
+    if not about:
+        return Followed()
+    before = youths.get(tx, desk.vault, key).person
+    found = mutations.changes(before, person) if before is not None else frozenset(Change)
+    if not found:
+        return Followed(False, len(about))
+    verdict = mutations.destroyed(person, desk.today())
+    if verdict is not None:
+        for signal in about:
+            close(tx, signal, verdict, desk.today(), desk.clock())
+            reason = verdict.reason and verdict.reason.value
+            record(
+                tx, audit.SIGNAL_DESTROYED, desk.clock(), signal=str(signal.id), reason=reason, article=verdict.article
+            )
+        return Followed(True, len(about))
+    youths.put(tx, desk.vault, Youth(person.bsn, person))
+    if before is not None and mutations.moved(found):
+        _tell_move(tx, desk, person, about)
+    told = annulled = 0
+    for signal in about:
+        new, gone = _bring_up_to_date(tx, desk, signal, person, found)
+        if before is not None and mutations.regroups(found):
+            gone += _annul_elsewhere(tx, desk, signal, lost_keys(desk.vault, before, person))
+        told, annulled = told + new, annulled + gone
+        if before is not None:
+            kinds = sorted(change.value for change in found)
+            record(
+                tx,
+                audit.YOUTH_CHANGED,
+                desk.clock(),
+                signal=str(signal.id),
+                changes=" ".join(kinds),
+                matches=new,
+                matchesEnded=gone,
+            )
+    return Followed(True, len(about), told, annulled)
+
+
+def _tell_move(tx: Tx, desk: Desk, person: Person, about: Sequence[Signal]) -> None:
+    """Another gemeente: its regievoerder and the reporters hear it. Out of the country: the reporters alone."""
+    today = desk.today()
+    if person.gemeente is not None and person.suspension is None:
+        owner = desk.gemeenten.owner(person.gemeente)
+        report_move(tx, desk, person.bsn, person.gemeente, owner, today, secret=person.address_secret)
+        return
+    for signal in about:
+        if signal.state is State.ACTIVE and signal.valid_until > today:
+            moves.tell_reporter(tx, signal.id, MoveTold(None, today), desk.clock())
+
+
+def _bring_up_to_date(tx: Tx, desk: Desk, signal: Signal, person: Person, found: frozenset[Change]) -> tuple[int, int]:
+    now, today = desk.clock(), desk.today()
+    dated = mutations.with_dates(signal, person.adult_on)
+    if dated != signal:
+        signals.put(tx, dated)
+    if signal.state is State.ARCHIVED:
+        if dated != signal:
+            outbox.change(tx, signal.id, now)
+        return 0, 0
+    if dated != signal:
+        matches.move_end(tx, signal.id)
+    if dated != signal or mutations.tells_hub(found, address=desk.rules.address):
+        outbox.change(tx, signal.id, now)
+    if not mutations.regroups(found):
+        return 0, 0
+    annulled = matches.annul_groundless(tx, signal.id, today)
+    return meet(tx, desk, dated) if today < dated.valid_until else 0, annulled
+
+
+def _annul_elsewhere(tx: Tx, desk: Desk, signal: Signal, lost: set[bytes]) -> int:
+    """Our side of pairs with other regions by a parent or home that is lost; theirs hear it from the hub."""
+    over = [record.record_id for record in records.of_signal(tx, signal.id) if record.subject in lost]
+    living = [pair for pair in mailbox.pairs_of(tx, over) if pair.status is PairStatus.LIVING]
+    for pair in living:
+        end_pair(tx, desk.today(), pair, annulled=True)
+    return sum(pair.shown for pair in living)
