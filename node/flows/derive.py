@@ -34,7 +34,7 @@ from node.domain.departures import departure
 from node.domain.records import Lane, lane
 from node.exchange import Exchange
 from node.flows import pausing
-from node.flows.hearing import end_pairs_of
+from node.flows.hearing import annul_pairs_of
 from node.flows.keys import Scheme, fetch_epochs, read_scheme
 from node.flows.laying import Plan, Work, lay_out
 from node.flows.sealing import seal_revision
@@ -202,7 +202,7 @@ def _keep(tx: Tx, exchange: Exchange, work: Work) -> int:
         _keep_ending(tx, exchange, record, work)
         if work.wish.intent is not Intent.END:
             # A parent or home that is none any more: the hub tells the other side alone that this is annulled.
-            end_pairs_of(tx, exchange, record.record_id)
+            annul_pairs_of(tx, exchange.today(), [record.record_id])
     outbox.fulfilled(tx, work.wish.number)
     return 1
 

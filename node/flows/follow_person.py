@@ -20,12 +20,11 @@ from node.domain.person import Person, Youth
 from node.domain.signal import Signal, State, YouthKey
 from node.flows.close import close
 from node.flows.desk import Desk
-from node.flows.hearing import end_pair
+from node.flows.hearing import annul_pairs_of
 from node.flows.meet import meet
 from node.flows.report_move import report_move
 from node.flows.subjects import lost_keys
-from node.store import mailbox, matches, moves, outbox, records, signals, youths
-from node.store.mailbox import PairStatus
+from node.store import matches, moves, outbox, records, signals, youths
 from node.store.moves import MoveTold
 
 
@@ -117,7 +116,4 @@ def _bring_up_to_date(tx: Tx, desk: Desk, signal: Signal, person: Person, found:
 def _annul_elsewhere(tx: Tx, desk: Desk, signal: Signal, lost: set[bytes]) -> int:
     """Our side of pairs with other regions by a parent or home that is lost; theirs hear it from the hub."""
     over = [record.record_id for record in records.of_signal(tx, signal.id) if record.subject in lost]
-    living = [pair for pair in mailbox.pairs_of(tx, over) if pair.status is PairStatus.LIVING]
-    for pair in living:
-        end_pair(tx, desk.today(), pair, annulled=True)
-    return sum(pair.shown for pair in living)
+    return annul_pairs_of(tx, desk.today(), over)

@@ -5,6 +5,7 @@ ended at that revision, changes nothing.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -215,11 +216,19 @@ def end_pair(tx: Tx, today: date, pair: ForeignPair, *, annulled: bool) -> None:
         )
 
 
-def end_pairs_of(tx: Tx, exchange: Exchange, record_id: UUID) -> None:
-    """Our record was a mistake or has lost its ground: its living pairs are annulled here, as the peers will hear."""
-    for pair in mailbox.pairs_of(tx, [record_id]):
-        if pair.status is PairStatus.LIVING and pair.id.kind is PairKind.MATCH:
-            end_pair(tx, exchange.today(), pair, annulled=True)
+def annul_pairs_of(tx: Tx, today: date, record_ids: Iterable[UUID]) -> int:
+    """Our records have lost their ground: their living pairs are annulled here, as the peers hear from the hub.
+
+    Returns how many of them were shown.
+    """
+    living = [
+        pair
+        for pair in mailbox.pairs_of(tx, record_ids)
+        if pair.status is PairStatus.LIVING and pair.id.kind is PairKind.MATCH
+    ]
+    for pair in living:
+        end_pair(tx, today, pair, annulled=True)
+    return sum(pair.shown for pair in living)
 
 
 def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, heard: Heard) -> None:

@@ -137,16 +137,6 @@ def at_unit(tx: Tx, unit: Unit, unit_id: UUID) -> list[ProfessionalId]:
     return [ProfessionalId(UUID(row["professional_id"])) for row in rows]
 
 
-def at_organisation_of(tx: Tx, who: ProfessionalId) -> list[ProfessionalId]:
-    """Everyone who works for the same organisation, this professional included."""
-    rows = tx.all(
-        "SELECT professional_id FROM professional JOIN location USING (location_id) WHERE organisation_id = ("
-        " SELECT organisation_id FROM professional JOIN location USING (location_id) WHERE professional_id = ?)",
-        (str(who),),
-    )
-    return [ProfessionalId(UUID(row["professional_id"])) for row in rows]
-
-
 def _professional(row: sqlite3.Row) -> Professional:
     return Professional(
         ProfessionalId(UUID(row["professional_id"])),
