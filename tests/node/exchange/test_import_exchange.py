@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from node.domain.bsn import Bsn
+from node.flows.look import own_signals
 from node.flows.look_at_imports import look_at_import
+from node.flows.read_archive import list_archive
 from node.flows.take_in_signals import take_in
 from node.flows.work_through import work_on
 from node.loops import keep_importing
 from node.store import budget
 from soap_wsdl.vocabulary import Purpose, RegisterSignals, RegisterSignalsResponse
 from tests.bringing_in import listed, operator
-from tests.rehearsal import Party, Rehearsal
+from tests.rehearsal import TODAY, Party, Rehearsal
 
 
 async def importing(party: Party, numbers: list[Bsn]) -> None:
@@ -71,6 +74,26 @@ async def test_what_the_service_tells_of_the_budget_is_kept(rehearsal: Rehearsal
     assert told.at == rehearsal.moment
     assert told.most_today - told.today == 3
     assert told.allowance == 0
+
+
+async def test_the_archive_speaks_at_once_to_a_signal_that_cannot_be_undone(rehearsal: Rehearsal) -> None:
+    """Jeugdwet 7.1.4.6(2): fifteen minutes after a signal was made, which for one from a file may have been before."""
+    amsterdam, haaglanden = await rehearsal.region("amsterdam"), await rehearsal.region("haaglanden")
+    youth, visser = rehearsal.bsn(), amsterdam.professional("Visser")
+    await amsterdam.end(visser, await amsterdam.signal(visser, youth))
+    await amsterdam.deliver()
+    bakker, jansen = haaglanden.professional("Bakker"), haaglanden.professional("Jansen")
+    await operator(haaglanden.desk)
+    await take_in(haaglanden.desk, "rik", listed(("Bakker", youth, TODAY - timedelta(days=1)), ("Jansen", youth)))
+    await work_on(haaglanden.desk)
+
+    await haaglanden.deliver()
+
+    [[since_yesterday], [today]] = [await own_signals(haaglanden.desk, who) for who in (bakker, jansen)]
+    assert len(await list_archive(haaglanden.desk, bakker, since_yesterday.signal.id)) == 1
+    assert await list_archive(haaglanden.desk, jansen, today.signal.id) == []
+    rehearsal.later(minutes=15)
+    assert len(await list_archive(haaglanden.desk, jansen, today.signal.id)) == 1
 
 
 async def test_a_youth_goes_before_the_family_records_that_still_depart(
