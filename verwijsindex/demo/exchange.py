@@ -80,6 +80,25 @@ class Door:
         """Move the end of a signal."""
         return self.client.post(f"/api/signalen/{signal_id}/verlengen", {"looptijdMaanden": months})
 
+    def earlier(self, signal_id: str) -> list[dict[str, Any]]:
+        """What the archive tells about the youth of a signal of one's own."""
+        found: list[dict[str, Any]] = self.client.get(f"/api/signalen/{signal_id}/archief")["eerder"]
+        return found
+
+    def fetch_earlier(self, signal_id: str, earlier_id: str) -> dict[str, Any]:
+        """Who had signalled: once."""
+        return self.client.post(f"/api/signalen/{signal_id}/archief/{earlier_id}/ophalen")
+
+    def imported(self) -> dict[str, Any]:
+        """The newest import of this node, for who runs it."""
+        newest: dict[str, Any] = self.client.get("/api/imports")["imports"][0]
+        return newest
+
+    def matches_by_import(self) -> list[dict[str, Any]]:
+        """What each import brought this professional."""
+        found: list[dict[str, Any]] = self.client.get("/api/matches/uit-imports")["imports"]
+        return found
+
     def status(self) -> dict[str, Any]:
         """How the node stands."""
         return self.client.get("/api/status")
