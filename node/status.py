@@ -9,8 +9,9 @@ from config.node import NodeSettings
 from ledger import Tx
 from node.domain.signal import State
 from node.flows.desk import Desk
-from node.store import errands, holds, jobs, mailbox, matches, outbox, people, sealed, signals, youths
+from node.store import errands, holds, imports, jobs, mailbox, matches, outbox, people, sealed, signals, youths
 from node.store.holds import Side
+from node.store.imports import RunState
 
 UNKNOWN_SHOWN = 1000
 """Youths without person data are counted up to here."""
@@ -55,6 +56,10 @@ def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:
             "verzegeld": letters,
             "verzegeldZonderSleutel": letters_wait,
         },
+        "imports": [
+            {"nummer": run.number, "gepauzeerd": run.state is RunState.PAUSED, "wachtend": run.left}
+            for run in imports.waiting(tx)
+        ],
         "brievenbus": {
             "nummer": stands.cursor.number if stands.cursor else None,
             "opgehaaldOp": _moment(stands.collected_at),

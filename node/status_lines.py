@@ -23,6 +23,8 @@ def status_lines(said: dict[str, Any]) -> Iterator[str]:
         f"Leaving: {leaving['wensen']} to prepare, {leaving['wachtend']} waiting, {leaving['onderweg']} under way,"
         f" {leaving['terzijde']} set aside; {leaving['verzegeld']} sealed messages."
     )
+    for run in said["imports"]:
+        yield f"Import {run['nummer']}: {run['wachtend']} lines wait."
     yield f"Mailbox: at notice {_or(mailbox['nummer'], 'none')}, last asked {_or(mailbox['opgehaaldOp'], 'never')}."
     for job in said["taken"]:
         yield f"Job {job['naam']}: {_run(job)}."
@@ -40,6 +42,9 @@ def _attention(said: dict[str, Any]) -> Iterator[str]:
         yield "! Something was set aside: see `verwijsindex node outbox list`."
     if leaving := said["uitgaand"]["verzegeldZonderSleutel"]:
         yield f"! {leaving} sealed messages wait for a key of their region: see `verwijsindex node outbox list`."
+    for run in said["imports"]:
+        if run["gepauzeerd"]:
+            yield f"! Import {run['nummer']} is paused: `verwijsindex node imports resume {run['nummer']}`, or cancel."
     for side, hold in said["wacht"].items():
         if hold is not None:
             yield (

@@ -42,11 +42,15 @@ from soap_wsdl.vocabulary import Reason
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The signal, and the colleagues inside the region at once; those of other regions follow."""
+    """The signal, and the colleagues inside the region at once; those of other regions follow.
+
+    ``told`` counts the pairs that it made inside the region. An import shows nobody its matches: it has ``told`` alone.
+    """
 
     signal: Signal
     person_known: bool
     matches: list[Match]
+    told: int = 0
 
 
 async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
@@ -121,10 +125,10 @@ def enter(
     signals.put(tx, signal)
     if run is None:
         counts.made_one(tx, professional.id, today)
-    meet(tx, desk, signal)
+    told = meet(tx, desk, signal)
     let_archive_speak(tx, desk, signal)
     outbox.offer(tx, signal.id, Reason.NEW, now)
-    shown = matches.of_signal(tx, desk.vault, signal.id, desk.region)
+    shown = matches.of_signal(tx, desk.vault, signal.id, desk.region) if run is None else []
     known = youth.person is not None
     record(
         tx,
@@ -134,10 +138,10 @@ def enter(
         signal=str(signal.id),
         validUntil=term.valid_until.isoformat(),
         personKnown=known,
-        matches=len(shown),
+        matches=told,
         importRun=run,
     )
-    return Registered(signal, known, shown)
+    return Registered(signal, known, shown, told)
 
 
 async def log_refusal(desk: Desk, who: UUID, why: NotDone) -> None:

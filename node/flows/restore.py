@@ -4,7 +4,8 @@ The ledger of deletions lies beside the database and is not restored with it. Ea
 its commit; a line names a signal by its random id and says how it ended, nothing of whom it was about.
 
 1. Replay the ledger: a signal that the backup brought back ends again, as it did.
-2. Note that this database was restored: what only the hub has is then for the operator to decide.
+2. Note that this database was restored: what only the hub has is then for the operator to decide. Imports pause: their
+   lines may be those of signals that were made and removed since, and nobody makes these again but a person.
 3. The mailbox is asked from the backup's cursor on; comparing takes next revisions where the hub is further.
 """
 
@@ -16,13 +17,15 @@ from uuid import UUID
 
 from ledger import Tx
 from ledger.audit import record as audit_line
+from node import audit
 from node import exchange_audit as events
 from node.domain.days import local_day
 from node.domain.retention import Fate, Verdict
 from node.domain.signal import EndReason, State
 from node.exchange import Exchange
 from node.flows.close import close
-from node.store import mailbox, outbox, signals
+from node.store import imports, mailbox, outbox, signals
+from node.store.imports import RunState
 from node.store.outbox import Deletion
 from soap_wsdl.vocabulary import Ending
 
@@ -60,6 +63,10 @@ async def replay_deletions(exchange: Exchange) -> int:
         done = sum(_end_again(tx, deletion) for deletion in ledger)
         mailbox.mark_restored(tx, restored=True)
         mailbox.ask_comparison(tx, due=True)
+        for run in imports.waiting(tx):
+            if run.state is RunState.RUNNING:
+                imports.set_state(tx, run.number, RunState.PAUSED, exchange.clock())
+                audit_line(tx, audit.IMPORT_PAUSED, exchange.clock(), run=run.number, linesLeft=run.left)
         audit_line(tx, events.NODE_RESTORED, exchange.clock(), endingsReplayed=done)
         return done
 

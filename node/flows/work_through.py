@@ -11,6 +11,7 @@
 What if we stop here? Lines and signals change in the same write: the next start goes on at the first line not done.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -36,6 +37,9 @@ from node.people.signal_lists import ListedSignal, read_written
 from node.store import budget, holds, imports, professionals
 from node.store.holds import Side
 from node.store.imports import Block, LineTold, Outcome, RunState
+
+ASKED_TOGETHER = 20
+"""Persons in one question to the register; the questions about the lines of one step are asked at the same time."""
 
 
 class Held(Enum):
@@ -154,8 +158,17 @@ def _room(tx: Tx, desk: Desk) -> tuple[int, Held | None]:
 
 async def ask_register(desk: Desk, lines: Sequence[Line[ListedSignal]]) -> dict[Bsn, Person]:
     """The persons whom the register knows, asked about once; nobody while it is away: their data follow later."""
+    numbers = list(dict.fromkeys(line.what.bsn for line in lines))
+    groups = [numbers[at : at + ASKED_TOGETHER] for at in range(0, len(numbers), ASKED_TOGETHER)]
+    found: dict[Bsn, Person] = {}
+    for persons in await asyncio.gather(*(_known(desk, group) for group in groups)):
+        found |= persons
+    return found
+
+
+async def _known(desk: Desk, numbers: Sequence[Bsn]) -> dict[Bsn, Person]:
     try:
-        return await desk.people.find_all(list(dict.fromkeys(line.what.bsn for line in lines)))
+        return await desk.people.find_all(numbers)
     except PeopleAway:
         return {}
 
@@ -177,7 +190,7 @@ def become_signals(
             tally.told.append(LineTold(line.number, Outcome.REFUSED, type(why).__name__, why.words))
         else:
             tally.made.append(done.signal.id)
-            tally.matches += len(done.matches)
+            tally.matches += done.told
             parents = persons[line.what.bsn].parents if line.what.bsn in persons else ()
             tally.elements += 1 + len(parents)
 

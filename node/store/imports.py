@@ -202,6 +202,12 @@ def set_state(tx: Tx, run: int, state: RunState, at: datetime) -> None:
         tx.execute("DELETE FROM import_block WHERE run = ?", (run,))
 
 
+def waiting(tx: Tx) -> list[Run]:
+    """The runs that are not over, oldest first."""
+    rows = tx.all(f"SELECT {_RUN} FROM import_run WHERE finished_at IS NULL ORDER BY number")  # noqa: S608
+    return [_run(row) for row in rows]
+
+
 def on_their_way(tx: Tx, most: int) -> tuple[int, int]:
     """Wishes that wait, and records of youths that the hub has not confirmed; each counted up to ``most``."""
     row = tx.one(

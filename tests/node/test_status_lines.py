@@ -18,6 +18,7 @@ def stands(**other: Any) -> dict[str, Any]:
         "matches": {"client": 1, "family": 0, "address": 0, "geeindigd": 3},
         "personen": {"register": 10, "ontbreekt": 0},
         "uitgaand": leaving(),
+        "imports": [{"nummer": 3, "gepauzeerd": False, "wachtend": 40}],
         "brievenbus": {"nummer": 7, "opgehaaldOp": AT, "vergelijkingNodig": False, "teruggezet": False},
         "wacht": {"hub": None, "service": None},
         "klokverschilSeconden": None,
@@ -46,6 +47,7 @@ def test_a_node_that_is_well_says_so_in_plain_words() -> None:
     told = list(status_lines(stands()))
 
     assert told[:2] == [f"Amsterdam (00000099000000000101), serving, {AT}", "Signals: 2 active, 1 in the archive."]
+    assert "Import 3: 40 lines wait." in told
     assert told[-1] == "Nothing asks for attention."
     assert not any(sign in line for line in told for sign in ("{", "null", "!"))
 
@@ -56,6 +58,7 @@ def test_all_that_asks_for_attention_is_said() -> None:
     told = list(
         status_lines(
             stands(
+                imports=[{"nummer": 3, "gepauzeerd": True, "wachtend": 40}],
                 uitgaand=leaving(wensen=1, terzijde=2, verzegeld=3, verzegeldZonderSleutel=3),
                 brievenbus={"nummer": None, "opgehaaldOp": None, "vergelijkingNodig": True, "teruggezet": True},
                 wacht={"hub": hold, "service": hold},
@@ -72,6 +75,7 @@ def test_all_that_asks_for_attention_is_said() -> None:
         "! A comparison with the hub ",
         "! Something was set aside: s",
         "! 3 sealed messages wait for",
+        "! Import 3 is paused: `verwi",
         "! Waits for the hub since 20",
         "! Waits for the pseudonym se",
         "! The clocks differ by 600 s",

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 
 from node.domain.bsn import Bsn
+from node.domain.signal import EndReason
 from node.flows.look import own_signals
 from node.flows.look_at_imports import look_at_import
 from node.flows.read_archive import list_archive
-from node.flows.take_in_signals import take_in
-from node.flows.work_through import work_on
+from node.flows.remove_by_request import remove_by_request
+from node.flows.restore import copy_deletions, replay_deletions
+from node.flows.take_in_signals import resume_import, take_in
+from node.flows.work_through import Held, work_on
 from node.loops import keep_importing
 from node.store import budget
+from node.store.imports import RunState
 from soap_wsdl.vocabulary import Purpose, RegisterSignals, RegisterSignalsResponse
 from tests.bringing_in import listed, operator
 from tests.rehearsal import TODAY, Party, Rehearsal
@@ -94,6 +98,29 @@ async def test_the_archive_speaks_at_once_to_a_signal_that_cannot_be_undone(rehe
     assert await list_archive(haaglanden.desk, jansen, today.signal.id) == []
     rehearsal.later(minutes=15)
     assert len(await list_archive(haaglanden.desk, jansen, today.signal.id)) == 1
+
+
+async def test_a_restored_node_makes_no_signal_again_that_was_removed(rehearsal: Rehearsal) -> None:
+    """Jeugdwet 7.1.4.6(1), B18: its lines wait again in the backup, so that a person decides before any is made."""
+    amsterdam = await rehearsal.region("amsterdam")
+    visser, youth = amsterdam.professional("Visser"), rehearsal.bsn()
+    await operator(amsterdam.desk)
+    number = (await take_in(amsterdam.desk, "rik", listed(("Visser", youth)))).run.number
+    copy = amsterdam.back_up()
+    await work_on(amsterdam.desk)
+    [made] = await own_signals(amsterdam.desk, visser)
+    await remove_by_request(amsterdam.desk, made.signal.id, EndReason.AVG17)
+    await copy_deletions(amsterdam.exchange)
+
+    amsterdam.put_back(copy)
+    await replay_deletions(amsterdam.exchange)
+    held = (await work_on(amsterdam.desk)).held
+
+    run = (await look_at_import(amsterdam.desk, "rik", number)).run
+    assert (held, run.state, run.left) == (Held.NOTHING, RunState.PAUSED, 1)
+    assert await own_signals(amsterdam.desk, visser) == []
+    await resume_import(amsterdam.desk, "rik", number)
+    assert (await work_on(amsterdam.desk)).lines == 1
 
 
 async def test_a_youth_goes_before_the_family_records_that_still_depart(
