@@ -151,6 +151,12 @@ class Imports(Settings):
         le=1,
         description="The share of a day's budget at the pseudonym service that an import leaves for the day's work.",
     )
+    lines_a_second: int = Field(
+        default=80,
+        ge=1,
+        description="Lines that become signals in a second, at most. More ask the pseudonym service too often, unless "
+        "it lets this region ask more.",
+    )
 
 
 class NodeSettings(Settings):

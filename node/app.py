@@ -130,7 +130,7 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
             limits.searches_missed_per_day,
         ),
         gemeenten=gemeenten_of(settings),
-        imports=ImportRules(settings.imports.days_back, settings.imports.kept_share),
+        imports=ImportRules(settings.imports.days_back, settings.imports.kept_share, settings.imports.lines_a_second),
     )
 
 
@@ -248,6 +248,30 @@ async def serve(settings: NodeSettings, ready: Path | None, stopping: asyncio.Ev
 
     Raises AlreadyServing when another process serves this database.
     """
+    async with _opened(settings) as (node, nudge):
+        token = door_files.token(settings.web.token_file)
+        async with _door(node.desk, settings, token, settings.web.port) as address, _exchanging(node, nudge):
+            door_files.write_address(settings.database, address)
+            await node.db.write(lambda tx: record(tx, audit.NODE_STARTED, clock()))
+            if ready is not None:
+                door_files.write_whole(ready, json.dumps({"address": address}))
+            log.info("listening", address=address, region=settings.region)
+            await stopping.wait()
+            log.info("stopping")
+            door_files.forget_address(settings.database)
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def at_work(settings: NodeSettings) -> AsyncIterator[Node]:
+    """A node that does all its work and has no door, for a command that waits for it. Raises AlreadyServing."""
+    async with _opened(settings) as (node, nudge), _exchanging(node, nudge):
+        yield node
+
+
+@asynccontextmanager
+async def _opened(settings: NodeSettings) -> AsyncIterator[tuple[Node, Nudge]]:
+    """The one node of this database, and what wakes its delivery; closed afterwards."""
     with door_files.serving_lock(settings.database):
         node = build(settings)
         try:
@@ -255,34 +279,7 @@ async def serve(settings: NodeSettings, ready: Path | None, stopping: asyncio.Ev
                 # Before anything opens: what was ended since the backup ends again.
                 await replay_deletions(node.exchange)
             nudge = Nudge()
-            node = replace(node, desk=replace(node.desk, nudge=nudge))
-            token = door_files.token(settings.web.token_file)
-            async with _door(node.desk, settings, token, settings.web.port) as address, _exchanging(node, nudge):
-                door_files.write_address(settings.database, address)
-                await node.db.write(lambda tx: record(tx, audit.NODE_STARTED, clock()))
-                if ready is not None:
-                    door_files.write_whole(ready, json.dumps({"address": address}))
-                log.info("listening", address=address, region=settings.region)
-                await stopping.wait()
-                log.info("stopping")
-                door_files.forget_address(settings.database)
-        finally:
-            await node.close()
-    log.info("stopped")
-
-
-@asynccontextmanager
-async def at_work(settings: NodeSettings) -> AsyncIterator[Node]:
-    """A node that does all its work and has no door, for a command that waits for it. Raises AlreadyServing."""
-    with door_files.serving_lock(settings.database):
-        node = build(settings)
-        try:
-            if await was_put_back(node.exchange):
-                await replay_deletions(node.exchange)
-            nudge = Nudge()
-            node = replace(node, desk=replace(node.desk, nudge=nudge))
-            async with _exchanging(node, nudge):
-                yield node
+            yield replace(node, desk=replace(node.desk, nudge=nudge)), nudge
         finally:
             await node.close()
 

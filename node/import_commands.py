@@ -54,7 +54,7 @@ def import_signals(settings: NodeSettings, who: str, file: IO[bytes], dry_run: b
     with plainly():
         lines, refused = read_signals(file.read())
     if dry_run:
-        _try_out(settings, lines)
+        _try_out(settings, who, lines)
     require_all(refused)
     if dry_run:
         return
@@ -162,14 +162,14 @@ def _turned(settings: NodeSettings, do: Callable[["Desk"], Awaitable["Run"]]) ->
 # --- A dry run
 
 
-def _try_out(settings: NodeSettings, lines: list["Line[ListedSignal]"]) -> None:
+def _try_out(settings: NodeSettings, who: str, lines: list["Line[ListedSignal]"]) -> None:
     from node.flows.try_import import try_import
 
     def seen(done: int) -> None:
         if sys.stderr.isatty():
             click.echo(f"{_CLEAR}{_bar(done, len(lines))}  {done} of {len(lines)} lines tried", err=True, nl=False)
 
-    tried: Tried = with_desk(settings, lambda desk: try_import(desk, lines, seen))
+    tried: Tried = with_desk(settings, lambda desk: try_import(desk, who, lines, seen))
     if sys.stderr.isatty():
         click.echo(_CLEAR, err=True, nl=False)
     _tell_lines(tried.told)

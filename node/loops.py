@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import structlog
 
+from node.domain.importing import seconds_for
 from node.exchange import Exchange
 from node.flows.collect import collect
 from node.flows.desk import Desk
@@ -32,8 +33,6 @@ AFTER_A_FAILURE = 5.0
 """Seconds before a loop goes on after something that nobody foresaw."""
 LOOK_FOR_IMPORTS = {Held.OUTBOX: 0.05, Held.NOTHING: 1.0, Held.AWAY: 1.0, Held.BUDGET: 10.0}
 """Seconds until the next look at what an import waits for."""
-BETWEEN_LINES = 0.005
-"""Seconds between two steps of an import, for whoever waits to write."""
 
 
 class Nudge:
@@ -74,8 +73,10 @@ async def keep_importing(desk: Desk) -> None:
     """Let the lines of imports become signals, as fast as they may, and look again when they may not."""
     while True:
         step = await _guarded("import", lambda: work_on(desk))
-        held = step.held if step is not None else None
-        await asyncio.sleep(BETWEEN_LINES if held is None else LOOK_FOR_IMPORTS[held])
+        if step is None or step.held is None:
+            await asyncio.sleep(seconds_for(step.lines if step is not None else 1, desk.imports))
+        else:
+            await asyncio.sleep(LOOK_FOR_IMPORTS[step.held])
 
 
 async def _collect_once(exchange: Exchange, collected: Callable[[], None]) -> None:

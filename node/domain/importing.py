@@ -27,10 +27,13 @@ LOOK_AGAIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class ImportRules:
-    """What a region sets: how many days ago a signal may have begun, and the share of a day's budget that is kept."""
+    """What a region sets: how many days ago a signal may have begun, the share of a day's budget that is kept, and how
+    many lines become signals in a second at most.
+    """
 
     days_back: int = 90
     kept_share: float = 0.25
+    lines_a_second: int = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,15 @@ def room(told: BudgetTold | None, waiting: int, rules: ImportRules, now: datetim
         # An hour after the last word, one signal asks whether there is more: an allowance may have opened.
         free = min(free, 1 if paid < 1 and not waiting and now - told.at >= LOOK_AGAIN else paid)
     return max(0, min(AT_ONCE, free))
+
+
+def seconds_for(lines: int, rules: ImportRules) -> float:
+    """How long so many lines take at least, so that the service is not asked more often than it lets one region ask.
+
+    A hundred lines are a question about youths and one about parents, twice that while two epochs overlap; were they
+    too many, whoever signals by hand would be told to wait as well.
+    """
+    return lines / rules.lines_a_second
 
 
 def forecast(elements: int, told: BudgetTold | None, rules: ImportRules, today: date) -> Forecast:

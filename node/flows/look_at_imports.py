@@ -9,9 +9,8 @@ from uuid import UUID
 from ledger import Tx
 from node.domain import importing
 from node.domain.importing import Forecast
-from node.domain.rights import Act, Place
-from node.flows import authority
 from node.flows.desk import Desk
+from node.flows.take_in_signals import require_operator
 from node.flows.work_through import Held, held_now
 from node.store import budget, imports, professionals
 from node.store.imports import FromImport, LineTold, Run, RunState
@@ -30,7 +29,7 @@ async def list_imports(desk: Desk, by: str) -> list[RunSeen]:
     """All imports that are still kept, newest first. Raises PersonUnknown, NotAllowed."""
 
     def look(tx: Tx) -> list[RunSeen]:
-        _require(tx, desk, by)
+        require_operator(tx, desk, by)
         return [seen(tx, desk, run) for run in imports.every(tx)]
 
     return await desk.db.read(look)
@@ -40,7 +39,7 @@ async def look_at_import(desk: Desk, by: str, number: int) -> RunSeen:
     """One import. Raises PersonUnknown, NotAllowed, ImportUnknown."""
 
     def look(tx: Tx) -> RunSeen:
-        _require(tx, desk, by)
+        require_operator(tx, desk, by)
         return seen(tx, desk, imports.get(tx, number))
 
     return await desk.db.read(look)
@@ -50,7 +49,7 @@ async def report_import(desk: Desk, by: str, number: int) -> tuple[RunSeen, list
     """One import and its lines that became no signal. Raises as ``look_at_import`` does."""
 
     def look(tx: Tx) -> tuple[RunSeen, list[LineTold]]:
-        _require(tx, desk, by)
+        require_operator(tx, desk, by)
         return seen(tx, desk, imports.get(tx, number)), imports.lines_told(tx, number)
 
     return await desk.db.read(look)
@@ -67,7 +66,3 @@ def seen(tx: Tx, desk: Desk, run: Run) -> RunSeen:
     elements = importing.elements_to_come(waits, run.made, run.elements)
     forecast = importing.forecast(elements, budget.told(tx), desk.imports, desk.today())
     return RunSeen(run, held_now(tx, desk) if run.state is RunState.RUNNING else None, forecast)
-
-
-def _require(tx: Tx, desk: Desk, by: str) -> None:
-    authority.require(tx, desk, authority.person_called(tx, by), Act.RUN_NODE, Place())

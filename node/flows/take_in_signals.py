@@ -48,7 +48,7 @@ async def take_in(desk: Desk, by: str, lines: Sequence[Line[ListedSignal]]) -> T
     ]
 
     def change(tx: Tx) -> TakenIn:
-        person = _require(tx, desk, by)
+        person = require_operator(tx, desk, by)
         known = imports.with_digest(tx, digest)
         if known is not None:
             return TakenIn(known, known=True)
@@ -87,7 +87,7 @@ async def cancel_import(desk: Desk, by: str, number: int) -> Run:
 
 async def _turn(desk: Desk, by: str, number: int, state: RunState, event: Event) -> Run:
     def change(tx: Tx) -> Run:
-        person = _require(tx, desk, by)
+        person = require_operator(tx, desk, by)
         run = imports.get(tx, number)
         if run.finished_at is not None:
             raise ImportOver
@@ -100,7 +100,8 @@ async def _turn(desk: Desk, by: str, number: int, state: RunState, event: Event)
     return await desk.db.write(change)
 
 
-def _require(tx: Tx, desk: Desk, by: str) -> PersonNumber:
+def require_operator(tx: Tx, desk: Desk, by: str) -> PersonNumber:
+    """Somebody who runs the node, by reference. Raises PersonUnknown, NotAllowed."""
     person = authority.person_called(tx, by)
     authority.require(tx, desk, person, Act.RUN_NODE, Place())
     return person

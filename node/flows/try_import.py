@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from node.domain import importing
 from node.domain.importing import Forecast
 from node.flows.desk import Desk
+from node.flows.take_in_signals import require_operator
 from node.flows.work_through import try_out
 from node.people.lines import Line
 from node.people.signal_lists import ListedSignal
@@ -45,9 +46,10 @@ class Tried:
 
 
 async def try_import(
-    desk: Desk, lines: Sequence[Line[ListedSignal]], seen: Callable[[int], None] = lambda _lines: None
+    desk: Desk, by: str, lines: Sequence[Line[ListedSignal]], seen: Callable[[int], None] = lambda _lines: None
 ) -> Tried:
-    """Try all of these lines. ``seen`` hears after each part how many were tried."""
+    """Try all of these lines. ``seen`` hears after each part how many were tried. Raises PersonUnknown, NotAllowed."""
+    await desk.db.read(lambda tx: require_operator(tx, desk, by))
     made, elements = 0, 0
     told: list[LineTold] = []
     earlier: set[tuple[str, object]] = set()

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from config.pseudonyms import Limits as PseudonymLimits
 from node.domain.days import midnight
 from node.domain.errors import FieldNotFit, TermOver
 from node.domain.importing import (
@@ -18,6 +19,7 @@ from node.domain.importing import (
     require_not_over,
     require_start,
     room,
+    seconds_for,
 )
 from node.domain.retention import Term
 
@@ -90,6 +92,13 @@ def test_one_line_asks_now_and_then_whether_there_is_more(hours: float, lines: i
     """An allowance that opened shows in an answer; a new day begins with a budget that nobody has told of yet."""
     assert room(told(250, ago=hours), 0, RULES, NOW) == lines
     assert room(told(250, ago=1), 1, RULES, NOW) == 0
+
+
+def test_an_import_asks_no_more_often_than_one_region_may() -> None:
+    """Four questions for a hundred lines while two epochs overlap, of the four a second that the service allows."""
+    questions = 4 / seconds_for(AT_ONCE, RULES)
+
+    assert questions < PseudonymLimits().requests_a_minute / 60
 
 
 @pytest.mark.parametrize(

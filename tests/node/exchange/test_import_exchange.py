@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from node.domain.bsn import Bsn
+from node.domain.importing import ImportRules
 from node.domain.signal import EndReason
 from node.flows.look import own_signals
 from node.flows.look_at_imports import look_at_import
@@ -53,7 +55,8 @@ async def test_a_delivery_comes_to_its_end_while_an_import_goes_on(rehearsal: Re
     amsterdam = await rehearsal.region("amsterdam")
     await importing(amsterdam, [rehearsal.bsn() for _ in range(600)])
     await work_on(amsterdam.desk)
-    going_on = asyncio.create_task(keep_importing(amsterdam.desk))
+    hasty = replace(amsterdam.desk, imports=ImportRules(lines_a_second=1_000_000))
+    going_on = asyncio.create_task(keep_importing(hasty))
 
     report = await asyncio.wait_for(amsterdam.deliver(), 60)
     going_on.cancel()

@@ -121,7 +121,7 @@ async def test_a_dry_run_tells_what_would_be_and_keeps_nothing(world: World) -> 
     many = [("Anna", made_up_bsn(n)) for n in range(4, 64)]
     before, seen = world.events(), list[int]()
 
-    tried = await try_import(world.desk, listed(*many, ("Anna", BROTHER), ("Anna", made_up_bsn(4))), seen.append)
+    tried = await try_import(world.desk, "rik", listed(*many, ("Anna", BROTHER), ("Anna", made_up_bsn(4))), seen.append)
 
     assert (tried.lines, tried.made, tried.doubles, tried.refused, tried.elements) == (62, 60, 1, 1, 60)
     assert [(each.line, each.outcome) for each in tried.told] == [(62, Outcome.REFUSED), (63, Outcome.DOUBLE)]

@@ -16,6 +16,7 @@ from node.flows.look import own_signals
 from node.flows.look_at_imports import list_imports, look_at_import, own_imports, report_import
 from node.flows.register_signal import register_signal
 from node.flows.take_in_signals import cancel_import, digest_of, take_in
+from node.flows.try_import import try_import
 from node.flows.work_through import work_on
 from node.people.lines import Line
 from node.people.signal_lists import ListedSignal
@@ -193,6 +194,8 @@ async def test_only_who_runs_the_node_imports(world: World) -> None:
         await cancel_import(world.desk, "Anna", number)
     with pytest.raises(NotAllowed):
         await list_imports(world.desk, "Anna")
+    with pytest.raises(NotAllowed):
+        await try_import(world.desk, "Anna", lines)
 
 
 async def test_matches_are_shown_together_by_import(world: World) -> None:

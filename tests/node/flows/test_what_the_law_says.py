@@ -1,7 +1,8 @@
 """Whatever people and years do to a family, the law's limits hold: a model drives one region through decades.
 
-Hypothesis invents signals, endings, renewals, birth dates, parents, deaths, moves and the passing of years; each night
-the retention run and the question to the register do their work. After each step the whole database is looked through.
+Hypothesis invents signals by hand and from a file, endings, renewals, birth dates, parents, deaths, moves and the
+passing of years; each night the retention run and the question to the register do their work. After each step the
+whole database is looked through.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -36,9 +37,12 @@ from node.flows.look import own_signals
 from node.flows.register_signal import register_signal
 from node.flows.remove_by_request import remove_by_request
 from node.flows.renew_signal import renew_signal
+from node.flows.take_in_signals import take_in
+from node.flows.work_through import work_on
 from node.people.local import LocalRegister
 from node.store import signals, youths
 from node.store.vault import open_vault
+from tests.bringing_in import listed, operator
 from tests.region import NOW, World, made_up_bsn
 
 T = TypeVar("T")
@@ -89,6 +93,7 @@ class Region(RuleBasedStateMachine):
     def begin(self, births: list[BirthDate]) -> None:
         """Everyone is in the register; the first two share a parent."""
         self.who = [self.world.professional(f"P{number}") for number in range(PEOPLE)]
+        self.run(operator(self.world.desk))
         self.known: list[dict[str, object]] = [{"birth_date": born} for born in births]
         self.known[0]["parents"] = self.known[1]["parents"] = PARENTS[:2]
         for number in range(CHILDREN):
@@ -114,6 +119,13 @@ class Region(RuleBasedStateMachine):
     def signal(self, who: int, child: int, months: int) -> None:
         """Signal a child."""
         self.run(register_signal(self.world.desk, self.who[who], self.children[child], months))
+
+    @rule(who=st.integers(0, PEOPLE - 1), child=st.integers(0, CHILDREN - 1), ago=st.sampled_from([0, 1, 89, 90, 91]))
+    def bring_in(self, who: int, child: int, ago: int) -> None:
+        """Bring in a signal from a file, which began some days ago."""
+        began = local_day(self.world.moment) - timedelta(days=ago)
+        self.run(take_in(self.world.desk, "rik", listed((f"P{who}", self.children[child], began))))
+        self.run(work_on(self.world.desk))
 
     @rule(data=st.data(), what=st.sampled_from(["extend", "renew", "end", "mistake", "request"]))
     def change(self, data: st.DataObject, what: str) -> None:
