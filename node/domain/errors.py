@@ -127,7 +127,7 @@ class EarlierGone(NotDone):
 
 
 class GemeenteUnknown(NotDone):
-    """No gemeente of this code is known here: look at node/domain/gemeenten.py."""
+    """No gemeente has this code: four digits of the table of CBS, as in node/domain/gemeenten_table.py."""
 
 
 class OrganisationUnknown(NotDone):
