@@ -27,7 +27,7 @@ class MatchKind(Enum):
 
 
 class HowEnded(Enum):
-    """Ended: a signal is over. Annulled: one of the signals was a mistake."""
+    """Ended: a signal is over. Annulled: a signal was a mistake or was removed at request, or what they shared is none."""
 
     ENDED = "ended"
     ANNULLED = "annulled"
