@@ -5,8 +5,8 @@ stands in it is excluded from now on, what stands in it no more matches again.
 
 1. Youths kept before every way of writing their home was: write those, in chunks.
 2. Compare the register with what was known.
-3. For each chunk one write: the list, the grounds of every youth who lives there, address matches that are
-   annulled or come back inside the region, the wish for the hub (which annuls or makes the address record), the audit line.
+3. For each chunk one write: the list, the grounds of every youth who lives there, address matches inside the region
+   that are annulled or come back, the wish for the hub (which annuls or makes the address record), the audit line.
 
 What if we stop here? What was written is whole; bringing in the same file again does the rest.
 """

@@ -5,6 +5,7 @@ regiobeheerders, whoever works at its command line asks for and confirms one, si
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from ledger import Event, Tx
 from ledger.audit import record
@@ -60,7 +61,7 @@ async def confirm_role(desk: Desk, by: str, number: int) -> None:
         grant = roles.get(tx, number)
         if grant.confirmed_by is not None:
             raise RequestUnknown
-        confirmer = _grantor(tx, desk, by, grant.role, _place_of(tx, grant))
+        confirmer = _grantor(tx, desk, by, grant.role, _place_of(tx, grant, desk.today()))
         rights.require_two_people(grant.asked_by, confirmer, grant.person)
         _require_possible(tx, grant.person, grant.role, grant.place, confirming=grant)
         roles.confirm(tx, number, confirmer, desk.clock(), desk.today())
@@ -78,7 +79,7 @@ async def end_role(desk: Desk, by: str, number: int) -> None:
     def change(tx: Tx) -> None:
         grant = roles.get(tx, number)
         who = authority.person_called(tx, by)
-        authority.require(tx, desk, who, Act.GRANT_ROLE, _place_of(tx, grant), granting=grant.role)
+        authority.require(tx, desk, who, Act.GRANT_ROLE, _place_of(tx, grant, desk.today()), granting=grant.role)
         roles.end(tx, number, desk.today())
         _log(tx, desk, audit.ROLE_ENDED, who, number, grant)
 
@@ -116,20 +117,20 @@ def _place(tx: Tx, desk: Desk, role: Role, where: Where) -> tuple[str, Place]:
             return str(organisation), Place(organisation=str(organisation))
         case Scope.GEMEENTE, Where(None, None, str(code)):
             now = gemeente_on(code, desk.today()).code
-            return now, Place(gemeenten=frozenset({now}))
+            return now, authority.gemeente(now, desk.today())
         case Scope.REGION, Where(None, None, None):
             return "", Place()
     raise FieldNotFit("place", f"for this role it is: {PLACE[role].value}")
 
 
-def _place_of(tx: Tx, grant: Grant) -> Place:
+def _place_of(tx: Tx, grant: Grant, today: date) -> Place:
     match PLACE[grant.role]:
         case Scope.LOCATION:
             return Place(location=grant.place, organisation=organisations.organisation_of(tx, grant.place))
         case Scope.ORGANISATION:
             return Place(organisation=grant.place)
         case Scope.GEMEENTE:
-            return Place(gemeenten=frozenset({grant.place}))
+            return authority.gemeente(grant.place, today)
         case _:
             return Place()
 

@@ -9,7 +9,9 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import ValidationError
 
-from node.domain.errors import NotABsn, NotDone, ProfessionalUnknown
+from node.domain.errors import NotABsn, NotDone, PersonUnknown, ProfessionalUnknown
+from node.domain.professional import PersonNumber
+from node.flows import authority
 from node.flows.desk import Desk
 from node.store import professionals
 from node.web.bodies import Body
@@ -31,6 +33,18 @@ async def who_asks(desk: Desk, request: web.Request) -> UUID:
         return UUID(said)
     except ValueError:
         return await desk.db.read(lambda tx: professionals.by_reference(tx, said).id)
+
+
+async def person_asks(desk: Desk, request: web.Request) -> PersonNumber:
+    """The human for whom the request is: by reference, or by a profile. Raises ProfessionalUnknown.
+
+    Roles that are granted belong to a human, who need not have a profile.
+    """
+    said = unquote(request.headers.get(PROFESSIONAL, ""))
+    try:
+        return await desk.db.read(lambda tx: authority.person_called(tx, said))
+    except PersonUnknown:
+        raise ProfessionalUnknown from None
 
 
 async def body_of(request: web.Request, model: type[B]) -> B:

@@ -73,7 +73,7 @@ async def test_another_home_matches_as_before(world: World, desk: Desk, one: Add
 async def test_a_home_that_becomes_excluded_annuls_its_address_matches_and_the_hub_hears(
     world: World, desk: Desk
 ) -> None:
-    """Feature B4, Jeugdwet 7.1.2.3(1)d: it never was a ground. Both sides see the word that another region sees."""
+    """Feature B4, Jeugdwet 7.1.2.3(1)d: it is no ground. Both sides see the word that another region sees."""
     party = await neighbours(world, desk)
     before = len(world.desk.db.read_now(outbox.every))
     done = await exclude_addresses(desk, [HOME])
