@@ -273,9 +273,9 @@ class Counts:
     ended: int = 0
 
 
-def last_foreign(tx: Tx, signal_id: UUID) -> datetime | None:
-    """When this signal last met another region; None when it never did."""
-    row = tx.one("SELECT max(told_at) FROM match WHERE signal_id = ? AND peer IS NOT NULL", (str(signal_id),))
+def last_met(tx: Tx, signal_id: UUID) -> datetime | None:
+    """When this signal last met another one, here or in another region; None when it never did."""
+    row = tx.one("SELECT max(told_at) FROM match WHERE signal_id = ?", (str(signal_id),))
     return datetime.fromisoformat(row[0]) if row and row[0] else None
 
 
