@@ -6,6 +6,7 @@ is a reference, ``str``; everywhere else a number that is known already, and tha
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from ledger import Event, Tx
 from ledger.audit import record
@@ -61,7 +62,7 @@ async def confirm_role(desk: Desk, by: str | PersonNumber, number: int) -> None:
         grant = roles.get(tx, number)
         if grant.confirmed_by is not None:
             raise RequestUnknown
-        confirmer = _grantor(tx, desk, by, grant.role, place_of_grant(tx, grant))
+        confirmer = _grantor(tx, desk, by, grant.role, place_of_grant(tx, grant, desk.today()))
         rights.require_two_people(grant.asked_by, confirmer, grant.person)
         _require_possible(tx, grant.person, grant.role, grant.place, confirming=grant)
         roles.confirm(tx, number, confirmer, desk.clock(), desk.today())
@@ -79,7 +80,7 @@ async def end_role(desk: Desk, by: str | PersonNumber, number: int) -> None:
     def change(tx: Tx) -> None:
         grant = roles.get(tx, number)
         who = _person(tx, by)
-        authority.require(tx, desk, who, Act.GRANT_ROLE, place_of_grant(tx, grant), granting=grant.role)
+        authority.require(tx, desk, who, Act.GRANT_ROLE, place_of_grant(tx, grant, desk.today()), granting=grant.role)
         roles.end(tx, number, desk.today())
         _log(tx, desk, audit.ROLE_ENDED, who, number, grant)
 
@@ -121,13 +122,13 @@ def _place(tx: Tx, desk: Desk, role: Role, where: Where) -> tuple[str, Place]:
             return str(organisation), Place(organisation=str(organisation))
         case Scope.GEMEENTE, Where(None, None, str(code)):
             now = gemeente_on(code, desk.today()).code
-            return now, Place(gemeenten=frozenset({now}))
+            return now, authority.gemeente(now, desk.today())
         case Scope.REGION, Where(None, None, None):
             return "", Place()
     raise FieldNotFit("place", f"for this role it is: {PLACE[role].value}")
 
 
-def place_of_grant(tx: Tx, grant: Grant) -> Place:
+def place_of_grant(tx: Tx, grant: Grant, today: date) -> Place:
     """The place that who grants this role, or ends it, must have a say over."""
     match PLACE[grant.role]:
         case Scope.LOCATION:
@@ -135,7 +136,7 @@ def place_of_grant(tx: Tx, grant: Grant) -> Place:
         case Scope.ORGANISATION:
             return Place(organisation=grant.place)
         case Scope.GEMEENTE:
-            return Place(gemeenten=frozenset({grant.place}))
+            return authority.gemeente(grant.place, today)
         case _:
             return Place()
 

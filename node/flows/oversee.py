@@ -5,6 +5,7 @@ Each is one look at the database, of one moment. Nothing here is about youths, s
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from ledger import Tx
 from node.domain import rights
@@ -72,11 +73,11 @@ async def list_roles(desk: Desk, by: PersonNumber) -> list[KnownGrant]:
         return [
             KnownGrant(grant, humans.reference_of(tx, grant.person))
             for grant in roles.every(tx)
-            if grant.ends_on is None and (grant.person == by or _could_grant(tx, by, held, grant))
+            if grant.ends_on is None and (grant.person == by or _could_grant(tx, by, held, grant, desk.today()))
         ]
 
     return await desk.db.read(look)
 
 
-def _could_grant(tx: Tx, by: PersonNumber, held: Iterable[Held], grant: Grant) -> bool:
-    return rights.allows(by, held, Act.GRANT_ROLE, place_of_grant(tx, grant), granting=grant.role)
+def _could_grant(tx: Tx, by: PersonNumber, held: Iterable[Held], grant: Grant, today: date) -> bool:
+    return rights.allows(by, held, Act.GRANT_ROLE, place_of_grant(tx, grant, today), granting=grant.role)

@@ -38,7 +38,10 @@ async def who_asks(desk: Desk, request: web.Request) -> UUID:
 
 
 async def person_asks(desk: Desk, request: web.Request) -> PersonNumber:
-    """The human for whom the request is, who needs no profile to hold a role. Raises ProfessionalUnknown."""
+    """The human for whom the request is: by reference, or by a profile. Raises ProfessionalUnknown.
+
+    Roles that are granted belong to a human, who need not have a profile.
+    """
     said = unquote(request.headers.get(PROFESSIONAL, ""))
     try:
         return await desk.db.read(lambda tx: authority.person_called(tx, said))

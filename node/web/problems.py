@@ -41,7 +41,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         404,
         "verhuizing-onbekend",
         "Verhuizing onbekend",
-        "Er is geen verhuizing met dit kenmerk naar een gemeente waarvoor u bent aangewezen.",
+        "Er is geen verhuizing met dit kenmerk naar een gemeente waarvan u coördinator bent.",
     ),
     errors.AlreadySignalled: (
         409,
