@@ -152,6 +152,14 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Aanvraag onbekend",
         "Er is geen rol of openstaande aanvraag met dit nummer.",
     ),
+    errors.TermOver: (
+        409,
+        "termijn-voorbij",
+        "Termijn al voorbij",
+        "Geteld vanaf het begin is dit signaal al voorbij.",
+    ),
+    errors.ImportUnknown: (404, "import-onbekend", "Import onbekend", "Er is geen import met dit nummer (meer)."),
+    errors.ImportOver: (409, "import-klaar", "Import is klaar", "Deze import is klaar of geannuleerd."),
     WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
 }
 
@@ -191,6 +199,11 @@ def explained(error: Exception) -> web.Response | None:
         done = f"Er is vandaag {error.most} keer gezocht zonder dat één jeugdige werd gevonden."
         return _too_many(error.again_at, done, *entry[:3])
     return problem(*entry, **more)
+
+
+def title_of(kind: str) -> str | None:
+    """The title of a refusal by the name of its kind, for a report; None for one that is not in the table."""
+    return next((entry[2] for error, entry in _TABLE.items() if error.__name__ == kind and entry[1] != "veld"), None)
 
 
 def _too_many(again_at: datetime, done: str, status: int, slug: str, title: str) -> web.Response:
