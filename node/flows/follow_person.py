@@ -53,7 +53,7 @@ def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
     verdict = mutations.destroyed(person, desk.today())
     if verdict is not None:
         for signal in about:
-            close(tx, signal, verdict, desk.today(), desk.clock())
+            close(tx, desk, signal, verdict, desk.today(), desk.clock())
             reason = verdict.reason and verdict.reason.value
             record(
                 tx, audit.SIGNAL_DESTROYED, desk.clock(), signal=str(signal.id), reason=reason, article=verdict.article
