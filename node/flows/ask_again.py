@@ -5,11 +5,12 @@
 3. One write for these youths: what follows from each answer (``flows.follow_person``), and that they were asked.
 4. A line of proof with counts.
 
+Somebody of whom it tells what does not fit is left out, with an alarm, and keeps nobody else from being followed.
 Also about those with archived signals only: those are destroyed at death (Jeugdwet 7.1.4.6(1)), and nobody else would
 tell us. Somebody whom the register does not know any more stays as known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,7 @@ from node.domain.bsn import Bsn
 from node.domain.person import Person
 from node.domain.signal import YouthKey
 from node.flows.desk import Desk
+from node.flows.doubt_person import UNFIT, doubt_person
 from node.flows.expire import ClockInDoubt
 from node.flows.follow_person import follow
 from node.people.protocol import PeopleAway
@@ -68,10 +70,15 @@ def _next(tx: Tx, desk: Desk, today: date) -> list[tuple[YouthKey, Bsn]]:
     return [(key, youths.get(tx, desk.vault, key).bsn) for key in youths.to_ask(tx, today, AT_ONCE)]
 
 
-def _apply(tx: Tx, desk: Desk, today: date, asked: Sequence[tuple[YouthKey, Bsn]], persons: dict[Bsn, Person]) -> int:
+def _apply(
+    tx: Tx, desk: Desk, today: date, asked: Sequence[tuple[YouthKey, Bsn]], persons: Mapping[Bsn, Person | None]
+) -> int:
     changed = 0
     for key, bsn in asked:
-        if bsn in persons:
-            changed += follow(tx, desk, key, persons[bsn]).changed
+        person = persons.get(bsn)
+        if person is not None:
+            changed += follow(tx, desk, key, person).changed
+        elif bsn in persons:
+            doubt_person(tx, desk, key, UNFIT, today)
         youths.was_asked(tx, key, today)
     return changed

@@ -1,7 +1,8 @@
 """Person data that follow: youths whom the register did not know, or could not be asked about, are asked for again.
 
 Who turns out to have died or to be 23 leads to destruction; a 23rd birthday shortens the term; parents that become
-known lead to family matches and to new records at the hub.
+known lead to family matches and to new records at the hub. Somebody of whom the register tells what does not fit is
+left out, with an alarm.
 """
 
 from ledger import Tx
@@ -10,8 +11,9 @@ from node import audit
 from node.domain.person import Person
 from node.domain.signal import YouthKey
 from node.flows.desk import Desk
+from node.flows.doubt_person import UNFIT, doubt_person
 from node.flows.follow_person import follow
-from node.people.protocol import PeopleAway
+from node.people.protocol import PeopleAway, PersonUnfit
 from node.store import youths
 
 AT_ONCE = 500
@@ -36,7 +38,11 @@ async def _ask(desk: Desk, key: YouthKey) -> bool:
         youth = await desk.db.read(lambda tx: youths.get(tx, desk.vault, key))
     except LookupError:
         return False  # The last signal about this youth ended meanwhile.
-    person = await desk.people.find(youth.bsn)
+    try:
+        person = await desk.people.find(youth.bsn)
+    except PersonUnfit:
+        await desk.db.write(lambda tx: doubt_person(tx, desk, key, UNFIT, desk.today()))
+        return False
     if person is not None:
         await desk.db.write(lambda tx: _complete(tx, desk, key, person))
     return person is not None

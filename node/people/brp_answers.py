@@ -1,8 +1,10 @@
 """What Haal Centraal BRP Personen bevragen 2.x answers, read into our own types; nothing that we did not ask for.
 
-A type of date or residence that is not in the contract makes the whole answer unfit: half a person is worse than none.
+A value that does not fit makes that person unfit, because half a person is worse than none; the others in the answer
+are read all the same. An answer that is no list of persons is unfit as a whole.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from node.domain.brp import Abroad, Address, BrpDate, Location, Residence, Sex, Suspension, SuspensionReason
@@ -37,9 +39,37 @@ class AnswerUnfit(Exception):
     """The answer is not what the contract says. The text never repeats any of it."""
 
 
-def read_persons(answer: Any) -> dict[Bsn, Person]:
-    """The persons in an answer to RaadpleegMetBurgerservicenummer, by number. Raises AnswerUnfit."""
-    return {person.bsn: person for person in map(_guarded, _told(answer))}
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The persons who were told of, by number. ``unfit`` says of each of the others what did not fit, never a value.
+
+    ``unfit_numbers`` are theirs, where they could be read.
+    """
+
+    persons: dict[Bsn, Person] = field(repr=False)
+    unfit_numbers: frozenset[Bsn] = field(repr=False)
+    unfit: tuple[str, ...] = ()
+
+    @property
+    def nameless(self) -> bool:
+        """Whether somebody did not fit of whom not even the number could be read."""
+        return len(self.unfit) > len(self.unfit_numbers)
+
+
+def read_persons(answer: Any) -> Answer:
+    """The answer to RaadpleegMetBurgerservicenummer. Raises AnswerUnfit when it is no list of persons."""
+    persons: dict[Bsn, Person] = {}
+    numbers: set[Bsn] = set()
+    unfit: list[str] = []
+    for written in _told(answer):
+        try:
+            person = _guarded(written)
+            persons[person.bsn] = person
+        except AnswerUnfit as why:
+            unfit.append(str(why))
+            if (bsn := _number(written)) is not None:
+                numbers.add(bsn)
+    return Answer(persons, frozenset(numbers), tuple(unfit))
 
 
 def read_numbers(answer: Any) -> list[Bsn]:
@@ -54,6 +84,13 @@ def _told(answer: Any) -> list[Any]:
     if "personen" not in _object(answer):
         raise AnswerUnfit("no persons, and not even none")
     return _list(answer, "personen")
+
+
+def _number(written: Any) -> Bsn | None:
+    try:
+        return Bsn(_text(_object(written), "burgerservicenummer"))
+    except (AnswerUnfit, NotDone):
+        return None
 
 
 def _guarded(written: Any) -> Person:

@@ -1,0 +1,25 @@
+"""The register cannot be followed about one youth: an operator hears of it, and all others are asked about."""
+
+from datetime import date
+
+from ledger import Tx
+from node.domain.signal import YouthKey
+from node.flows.desk import Desk
+from node.store import holds, signals, youths
+from node.store.holds import AlarmKind
+
+UNFIT = (
+    "What the register of persons tells about the youth of signal {signal} does not fit and is not followed: a death or"
+    " a move may be missed. Have the register mended."
+)
+"""The register told of the youth, and a value in it is not one that there can be."""
+
+
+def doubt_person(tx: Tx, desk: Desk, key: YouthKey, about: str, today: date) -> None:
+    """Ring once about the oldest signal about this youth, and note that the register was asked today.
+
+    What is known of the youth stays as it was. The alarm names a signal by its random id, and nothing of the youth.
+    """
+    if known := signals.about(tx, key):
+        holds.ring(tx, AlarmKind.PERSON_IN_DOUBT, about.format(signal=known[0].id), None, desk.clock())
+        youths.was_asked(tx, key, today)
