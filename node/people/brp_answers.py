@@ -7,7 +7,17 @@ are read all the same. An answer that is no list of persons is unfit as a whole.
 from dataclasses import dataclass, field
 from typing import Any
 
-from node.domain.brp import Abroad, Address, BrpDate, Location, Residence, Sex, Suspension, SuspensionReason
+from node.domain.brp import (
+    Abroad,
+    Address,
+    BrpDate,
+    Location,
+    Residence,
+    Sex,
+    Suspension,
+    SuspensionReason,
+    gemeente_code,
+)
 from node.domain.bsn import Bsn
 from node.domain.errors import NotDone
 from node.domain.person import BirthDate, Person
@@ -33,6 +43,9 @@ FIELDS = (
 """All that is asked of a person. Secrecy and suspension come unasked, where there are any."""
 _CORRESPONDENCE = "B"
 """The code of a letters-only address (briefadres) in functieAdres."""
+
+_NO_GEMEENTE = "0000"
+"""The code that the table of gemeenten has for one that is not known."""
 
 
 class AnswerUnfit(Exception):
@@ -115,7 +128,7 @@ def _person(written: dict[str, Any]) -> Person:
         _death(written),
         _text(name, "geslachtsnaam"),
         Sex(_code(written, "geslacht") or Sex.UNKNOWN.value),
-        _code(written, "gemeenteVanInschrijving") or None,
+        _gemeente(_code(written, "gemeenteVanInschrijving")),
         _suspension(_inner(written, "opschortingBijhouding")),
         others,
     )
@@ -131,6 +144,10 @@ def _death(written: dict[str, Any]) -> BrpDate | None:
     if "overlijden" not in written:
         return None
     return _date(_inner(written, "overlijden").get("datum")) or BrpDate()
+
+
+def _gemeente(code: str) -> str | None:
+    return gemeente_code(code) if code not in ("", _NO_GEMEENTE) else None
 
 
 def _suspension(written: dict[str, Any]) -> Suspension | None:

@@ -192,6 +192,19 @@ async def test_only_an_address_at_which_somebody_lives_is_a_home(
     assert (person.address, person.home) == (read, None)
 
 
+@pytest.mark.parametrize(("code", "gemeente"), [("0599", "0599"), ("GM0599", "0599"), ("0000", None), ("", None)])
+async def test_a_gemeente_is_its_four_digits(
+    brp: HaalCentraal, service: BrpService, code: str, gemeente: str | None
+) -> None:
+    """However it is written: a move is told by these digits, and a code that is none would stop the night's work."""
+    service.persons = [told(gemeenteVanInschrijving={"code": code})]
+
+    person = await brp.find(YOUTH)
+
+    assert person is not None
+    assert person.gemeente == gemeente
+
+
 async def test_secrecy_and_suspension_come_unasked(brp: HaalCentraal, service: BrpService) -> None:
     """The BRP adds them where there are any; a secret address is no home to match with."""
     service.persons = [
@@ -264,6 +277,8 @@ UNFIT: list[dict[str, Any]] = [
     {"ouders": [{"burgerservicenummer": "123456789"}]},
     {"geslacht": {"code": "?"}},
     {"naam": "Noor"},
+    {"gemeenteVanInschrijving": {"code": "Rotterdam"}},
+    {"gemeenteVanInschrijving": {"code": "599"}},
 ]
 
 
