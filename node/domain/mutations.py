@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 
 from node.domain import retention
-from node.domain.brp import Abroad, SuspensionReason
+from node.domain.brp import Abroad, Address, Location, Residence, SuspensionReason
 from node.domain.person import Person
 from node.domain.retention import RULES, Fate, Verdict
 from node.domain.signal import EndReason, Signal, State
@@ -23,6 +23,7 @@ class Change(Enum):
     PARENTS = "parents"
     SECRECY = "secrecy"
     MOVE = "move"
+    MOVE_WITHIN = "moveWithin"
     HOME = "home"
     DETAILS = "details"
 
@@ -30,18 +31,21 @@ class Change(Enum):
 def changes(before: Person, after: Person) -> frozenset[Change]:
     """Every kind of change between two answers of the register about one person.
 
-    MOVE is to another gemeente (Jeugdwet 7.1.2.3(1)g), known before and now. HOME is the address that may be matched:
-    it also changes when an address becomes secret, or is secret no more.
+    MOVE is to another gemeente (Jeugdwet 7.1.2.3(1)g), known before and now. MOVE_WITHIN is any other move: to another
+    place, both known, secret or not. HOME is the address that may be matched: it also changes when an address becomes
+    secret or is secret no more, or is written otherwise.
     """
+    to_gemeente = (
+        None not in (before.gemeente, after.gemeente) and before.gemeente != after.gemeente and after.suspension is None
+    )
     found = {
         Change.DEATH: after.has_died and not before.has_died,
         Change.EMIGRATION: _left(after) and not _left(before),
         Change.BIRTH_DATE: before.birth_date != after.birth_date,
         Change.PARENTS: (set(before.parents), before.other_parents) != (set(after.parents), after.other_parents),
         Change.SECRECY: before.address_secret != after.address_secret,
-        Change.MOVE: None not in (before.gemeente, after.gemeente)
-        and before.gemeente != after.gemeente
-        and after.suspension is None,
+        Change.MOVE: to_gemeente,
+        Change.MOVE_WITHIN: not to_gemeente and after.suspension is None and _elsewhere(before.address, after.address),
         Change.HOME: before.home != after.home,
         # A gemeente that becomes known is no move, and is kept: without it the next move would not show.
         Change.DETAILS: (before.name, before.surname, before.sex) != (after.name, after.surname, after.sex)
@@ -51,8 +55,8 @@ def changes(before: Person, after: Person) -> frozenset[Change]:
 
 
 def moved(found: frozenset[Change]) -> bool:
-    """Whether the professionals should see that the youth lives elsewhere."""
-    return bool(found & {Change.MOVE, Change.EMIGRATION})
+    """Whether the professionals should see that the youth lives elsewhere: each move is passed on to them."""
+    return bool(found & {Change.MOVE, Change.MOVE_WITHIN, Change.EMIGRATION})
 
 
 def regroups(found: frozenset[Change]) -> bool:
@@ -90,6 +94,27 @@ def with_dates(signal: Signal, adult_on: date | None) -> Signal:
         return replace(signal, archive_until=min(signal.archive_until, adult_on))
     until = min(signal.valid_until, adult_on)
     return replace(signal, valid_until=until, archive_until=retention.archive_until(until, adult_on))
+
+
+def _elsewhere(before: Residence | None, after: Residence | None) -> bool:
+    """Whether these are two places in the Netherlands. One address that is renumbered or gets its BAG stays one."""
+    match before, after:
+        case Address(), Address():
+            same_house = before.bag_id is not None and before.bag_id == after.bag_id
+            return not same_house and _written(before) != _written(after)
+        case ((Address() | Location()), (Address() | Location())):
+            return _written(before) != _written(after)
+        case _:
+            return False
+
+
+def _written(place: Address | Location) -> tuple[str, ...]:
+    parts: tuple[str, ...]
+    if isinstance(place, Address):
+        parts = (place.postcode, str(place.number), place.letter, place.addition)
+    else:
+        parts = (place.description,)
+    return tuple("".join(part.split()).upper() for part in parts)
 
 
 def _left(person: Person) -> bool:

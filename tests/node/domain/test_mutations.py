@@ -34,11 +34,17 @@ EMIGRATED = Suspension(SuspensionReason.EMIGRATION)
         ({"parents": (MOTHER,)}, {Change.PARENTS}),
         ({"parents": (MOTHER,), "other_parents": 1}, {Change.PARENTS}),
         ({"address_secret": True}, {Change.SECRECY, Change.HOME}),
-        ({"address_secret": True, "address": ELSEWHERE}, {Change.SECRECY, Change.HOME}),
+        ({"address_secret": True, "address": ELSEWHERE}, {Change.SECRECY, Change.HOME, Change.MOVE_WITHIN}),
         ({"gemeente": "0599", "address": ELSEWHERE}, {Change.MOVE, Change.HOME}),
-        ({"address": ELSEWHERE}, {Change.HOME}),
+        ({"address": ELSEWHERE}, {Change.HOME, Change.MOVE_WITHIN}),
+        ({"address": ELSEWHERE, "gemeente": None}, {Change.HOME, Change.MOVE_WITHIN}),
+        ({"address": replace(ELSEWHERE, lives_there=False)}, {Change.HOME, Change.MOVE_WITHIN}),
+        ({"address": replace(HOME, letter="a")}, {Change.HOME, Change.MOVE_WITHIN}),
         ({"address": replace(HOME, lives_there=False)}, {Change.HOME}),
-        ({"address": Location("Woonboot")}, {Change.HOME}),
+        ({"address": replace(HOME, postcode="1011 ab")}, {Change.HOME}),
+        ({"address": replace(HOME, bag_id="0363200000000001")}, {Change.HOME}),
+        ({"address": None}, {Change.HOME}),
+        ({"address": Location("Woonboot")}, {Change.HOME, Change.MOVE_WITHIN}),
         ({"gemeente": None}, set()),
     ],
 )
@@ -52,6 +58,22 @@ def test_a_move_behind_a_secret_address_is_a_move_and_changes_no_home() -> None:
     secret = replace(BEFORE, address_secret=True)
 
     assert changes(secret, replace(secret, address=ELSEWHERE, gemeente="0599")) == {Change.MOVE}
+    assert changes(secret, replace(secret, address=ELSEWHERE)) == {Change.MOVE_WITHIN}
+
+
+def test_a_house_that_is_renumbered_is_no_move() -> None:
+    """The BAG says that it is the same one."""
+    known = replace(BEFORE, address=replace(HOME, bag_id="0363200000000001"))
+
+    assert changes(known, replace(known, address=replace(ELSEWHERE, bag_id="0363200000000001"))) == {Change.HOME}
+
+
+def test_a_place_without_an_address_is_one_by_its_words() -> None:
+    """Another place in words is a move; the same words with other blanks are not."""
+    boat = replace(BEFORE, address=Location("Woonboot bij brug 3"))
+
+    assert changes(boat, replace(boat, address=Location("Woonboot  bij Brug 3"))) == frozenset()
+    assert changes(boat, replace(boat, address=Location("Woonwagen aan de ring"))) == {Change.MOVE_WITHIN}
 
 
 def test_whoever_was_dead_or_gone_is_so_once() -> None:
@@ -65,7 +87,7 @@ def test_what_each_change_asks_for(change: Change) -> None:
     """A mark for moves; matching anew for parents and home; the hub where its records or dates differ."""
     found = frozenset({change})
 
-    assert moved(found) == (change in {Change.MOVE, Change.EMIGRATION})
+    assert moved(found) == (change in {Change.MOVE, Change.MOVE_WITHIN, Change.EMIGRATION})
     assert regroups(found) == (change in {Change.PARENTS, Change.HOME})
     assert tells_hub(found, address=False) == (change in {Change.PARENTS, Change.BIRTH_DATE})
     assert tells_hub(found, address=True) == (change in {Change.PARENTS, Change.BIRTH_DATE, Change.HOME})

@@ -182,6 +182,41 @@ async def test_a_move_is_marked_and_counts_for_matches_at_the_new_home(world: Wo
     assert told_of_youths(world) == ["home move"]
 
 
+@pytest.mark.parametrize(("secret", "gemeente"), [(False, "0363"), (True, None)])
+async def test_a_move_inside_the_gemeente_is_told_to_the_reporters_alone(
+    world: World, secret: bool, gemeente: str | None
+) -> None:
+    """Jeugdwet 7.1.2.3(1)g: every move goes to the reporter, to a regievoerder only that of another gemeente."""
+    anna = world.professional("Anna")
+    world.person(YOUTH, address=HOME, gemeente="0363", address_secret=secret)
+    signal = (await register_signal(world.desk, anna, YOUTH)).signal
+    world.person(YOUTH, address=ELSEWHERE, gemeente="0363", address_secret=secret)
+    await ask_again(world.desk)
+
+    assert (await own_signal(world.desk, anna, signal.id)).moved == MoveTold(gemeente, date(2026, 3, 10))
+    assert (world.rows("incoming_move"), world.events().count("move.reported")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"address": HOME, "address_secret": True},
+        {"address": replace(HOME, bag_id="0363200000000001")},
+        {"address": replace(HOME, lives_there=False)},
+        {"address": None},
+    ],
+)
+async def test_secrecy_and_corrections_are_no_moves(world: World, other: dict[str, object]) -> None:
+    """P24 speaks of a youth that moved, not of an address that is written otherwise or not told any more."""
+    anna = world.professional("Anna")
+    world.person(YOUTH, address=HOME, gemeente="0363")
+    signal = (await register_signal(world.desk, anna, YOUTH)).signal
+    world.person(YOUTH, **{"gemeente": "0363", **other})  # type: ignore[arg-type]
+    await ask_again(world.desk)
+
+    assert (await own_signal(world.desk, anna, signal.id)).moved is None
+
+
 @pytest.mark.parametrize(
     "other",
     [
