@@ -31,13 +31,12 @@ class Change(Enum):
 def changes(before: Person, after: Person) -> frozenset[Change]:
     """Every kind of change between two answers of the register about one person.
 
-    MOVE is to another gemeente (Jeugdwet 7.1.2.3(1)g), known before and now. MOVE_WITHIN is any other move: to another
+    MOVE is to a gemeente (Jeugdwet 7.1.2.3(1)g): another than is known from before, or any for who comes back from
+    abroad or from where the BRP did not keep them up. MOVE_WITHIN is any other move: to another
     place, both known, secret or not. HOME is the address that may be matched: it also changes when an address becomes
     secret or is secret no more, or is written otherwise.
     """
-    to_gemeente = (
-        None not in (before.gemeente, after.gemeente) and before.gemeente != after.gemeente and after.suspension is None
-    )
+    to_gemeente = _to_gemeente(before, after)
     found = {
         Change.DEATH: after.has_died and not before.has_died,
         Change.EMIGRATION: _left(after) and not _left(before),
@@ -94,6 +93,15 @@ def with_dates(signal: Signal, adult_on: date | None) -> Signal:
         return replace(signal, archive_until=min(signal.archive_until, adult_on))
     until = min(signal.valid_until, adult_on)
     return replace(signal, valid_until=until, archive_until=retention.archive_until(until, adult_on))
+
+
+def _to_gemeente(before: Person, after: Person) -> bool:
+    if after.gemeente is None or after.suspension is not None or isinstance(after.address, Abroad):
+        return False
+    if _left(before):
+        return True
+    known = before.gemeente is not None or before.suspension is not None
+    return known and before.gemeente != after.gemeente
 
 
 def _elsewhere(before: Residence | None, after: Residence | None) -> bool:

@@ -76,6 +76,27 @@ def test_a_place_without_an_address_is_one_by_its_words() -> None:
     assert changes(boat, replace(boat, address=Location("Woonwagen aan de ring"))) == {Change.MOVE_WITHIN}
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        ({"suspension": EMIGRATED, "address": Abroad(), "gemeente": None}, {"gemeente": "0479"}, {Change.MOVE}),
+        ({"suspension": EMIGRATED, "address": Abroad(), "gemeente": "1999"}, {"gemeente": "0479"}, {Change.MOVE}),
+        ({"suspension": EMIGRATED, "address": Abroad()}, {}, {Change.MOVE}),
+        ({"address": Abroad(), "gemeente": None}, {"gemeente": "0479"}, {Change.MOVE}),
+        ({"suspension": EMIGRATED, "address": Abroad()}, {"gemeente": None}, set()),
+        ({"suspension": EMIGRATED, "address": Abroad()}, {"suspension": EMIGRATED, "address": Abroad()}, set()),
+        ({"suspension": Suspension(SuspensionReason.NON_RESIDENT), "gemeente": None}, {}, {Change.MOVE}),
+        ({"suspension": Suspension(SuspensionReason.MISTAKE)}, {}, set()),
+        ({"gemeente": None}, {}, set()),
+    ],
+)
+def test_coming_back_is_a_move(before: dict[str, object], after: dict[str, object], kinds: set[Change]) -> None:
+    """Jeugdwet 7.1.2.3(1)g: the regievoerder hears of who comes to live there, from wherever, or comes back."""
+    found = changes(replace(BEFORE, **before), replace(BEFORE, **after))  # type: ignore[arg-type]
+
+    assert found - {Change.HOME, Change.DETAILS} == kinds
+
+
 def test_whoever_was_dead_or_gone_is_so_once() -> None:
     """The same answer again is no change."""
     for person in (replace(BEFORE, died_on=BrpDate(2025)), replace(BEFORE, suspension=EMIGRATED)):

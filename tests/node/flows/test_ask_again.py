@@ -10,6 +10,7 @@ from node.domain.brp import Abroad, Address, BrpDate, Suspension, SuspensionReas
 from node.domain.bsn import Bsn
 from node.domain.description import Description
 from node.domain.matching import HowEnded, MatchKind
+from node.domain.moves import Gemeenten
 from node.domain.person import Person
 from node.domain.signal import EndReason, ProfessionalId
 from node.flows.ask_again import AskedAgain, ask_again
@@ -23,6 +24,7 @@ from node.store import holds, outbox, youths
 from node.store.holds import AlarmKind
 from node.store.moves import MoveTold
 from node.store.outbox import Intent
+from soap_wsdl.vocabulary import Oin
 from tests.region import RegisterAway, World, made_up_bsn
 
 YOUTH, SISTER, MOTHER, FATHER, OTHER = (made_up_bsn(n) for n in range(5))
@@ -195,6 +197,25 @@ async def test_a_move_inside_the_gemeente_is_told_to_the_reporters_alone(
 
     assert (await own_signal(world.desk, anna, signal.id)).moved == MoveTold(gemeente, date(2026, 3, 10))
     assert (world.rows("incoming_move"), world.events().count("move.reported")) == (0, 0)
+
+
+async def test_a_return_from_abroad_is_a_move(world: World) -> None:
+    """Jeugdwet 7.1.2.3(1)g: the regievoerder of the gemeente to which the youth comes back gets the list."""
+    own = Oin("00000099000000000101")
+    desk = replace(world.desk, gemeenten=Gemeenten(own, {"0363": own, "0479": own}))
+    anna = world.professional("Anna")
+    world.person(YOUTH, address=HOME, gemeente="0363")
+    signal = (await register_signal(desk, anna, YOUTH)).signal
+    world.person(YOUTH, address=Abroad(), suspension=Suspension(SuspensionReason.EMIGRATION))
+    await ask_again(desk)
+    gone = (await own_signal(desk, anna, signal.id)).moved
+    world.person(YOUTH, address=ELSEWHERE, gemeente="0479")
+    world.later(days=1)
+    await ask_again(desk)
+
+    assert gone == MoveTold(None, date(2026, 3, 10))
+    assert (await own_signal(desk, anna, signal.id)).moved == MoveTold("0479", date(2026, 3, 11))
+    assert (world.rows("incoming_move"), world.events().count("move.reported")) == (1, 1)
 
 
 @pytest.mark.parametrize(
