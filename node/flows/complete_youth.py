@@ -2,7 +2,7 @@
 
 Who turns out to have died or to be 23 leads to destruction; a 23rd birthday shortens the term; parents that become
 known lead to family matches and to new records at the hub. Somebody of whom the register tells what does not fit is
-left out, with an alarm.
+left out, with an alarm. The longest unasked come first: those whom the register never knows keep nobody waiting.
 """
 
 from ledger import Tx
@@ -43,12 +43,12 @@ async def _ask(desk: Desk, key: YouthKey) -> bool:
     except PersonUnfit:
         await desk.db.write(lambda tx: doubt_person(tx, desk, key, UNFIT, desk.today()))
         return False
-    if person is not None:
-        await desk.db.write(lambda tx: _complete(tx, desk, key, person))
+    await desk.db.write(lambda tx: _complete(tx, desk, key, person))
     return person is not None
 
 
-def _complete(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> None:
-    followed = follow(tx, desk, key, person)
-    if followed.signals:
+def _complete(tx: Tx, desk: Desk, key: YouthKey, person: Person | None) -> None:
+    youths.was_asked(tx, key, desk.today())
+    followed = follow(tx, desk, key, person) if person is not None else None
+    if followed is not None and followed.signals:
         record(tx, audit.YOUTH_COMPLETED, desk.clock(), signals=followed.signals, matches=followed.told)
