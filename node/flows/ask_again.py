@@ -22,10 +22,10 @@ from node.domain.person import Person
 from node.domain.signal import YouthKey
 from node.flows.desk import Desk
 from node.flows.doubt_person import UNFIT, doubt_person
-from node.flows.expire import ClockInDoubt
+from node.flows.expire import require_sure_clock
 from node.flows.follow_person import follow
 from node.people.protocol import PeopleAway
-from node.store import holds, youths
+from node.store import youths
 
 AT_ONCE = 20
 """Youths in one question and one write: professionals who save a signal meanwhile wait no longer than for these."""
@@ -45,8 +45,7 @@ async def ask_again(desk: Desk) -> AskedAgain:
 
     Raises ClockInDoubt while a well-signed answer says that our clock is wrong: who is 23 is a question of the day.
     """
-    if await desk.db.read(holds.clock_differs) is not None:
-        raise ClockInDoubt("The clock differs from that of the hub or the pseudonym service.")
+    await require_sure_clock(desk)
     today, asked, changed, away = desk.today(), 0, 0, False
     while numbers := await desk.db.read(lambda tx: _next(tx, desk, today)):
         try:

@@ -12,6 +12,7 @@ from node.domain.person import Person
 from node.domain.signal import YouthKey
 from node.flows.desk import Desk
 from node.flows.doubt_person import UNFIT, doubt_person
+from node.flows.expire import require_sure_clock
 from node.flows.follow_person import follow
 from node.people.protocol import PeopleAway, PersonUnfit
 from node.store import youths
@@ -21,7 +22,11 @@ AT_ONCE = 500
 
 
 async def complete_youths(desk: Desk) -> int:
-    """Ask the register for everyone whose data are still missing; says how many it knew. Stops when it is away."""
+    """Ask the register for everyone whose data are still missing; says how many it knew. Stops when it is away.
+
+    Raises ClockInDoubt while our clock may be wrong: who turns out to be 23 is destroyed.
+    """
+    await require_sure_clock(desk)
     known = 0
     for key in await desk.db.read(lambda tx: youths.unknown(tx, AT_ONCE)):
         try:

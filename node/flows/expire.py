@@ -59,7 +59,7 @@ async def expire(desk: Desk) -> Expired:
 
 
 async def require_sure_clock(desk: Desk) -> None:
-    """Raises ClockInDoubt while our clock differs from that of another side."""
+    """Raises ClockInDoubt while our clock differs from that of another side: for whatever destroys by a date."""
     if await desk.db.read(holds.clock_differs) is not None:
         raise ClockInDoubt("The clock differs from that of the hub or the pseudonym service.")
 
