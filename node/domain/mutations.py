@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 
 from node.domain import retention
-from node.domain.brp import Abroad, Address, Location, Residence, SuspensionReason
+from node.domain.brp import Abroad, Address, BrpDate, Location, Residence, SuspensionReason
 from node.domain.person import Person
 from node.domain.retention import RULES, Fate, Verdict
 from node.domain.signal import EndReason, Signal, State
@@ -33,22 +33,33 @@ def changes(before: Person, after: Person) -> frozenset[Change]:
 
     MOVE is to a gemeente (Jeugdwet 7.1.2.3(1)g): another than is known from before, or any for who comes back from
     abroad or from where the BRP did not keep them up. MOVE_WITHIN is any other move: to another
-    place, both known, secret or not. HOME is the address that may be matched: it also changes when an address becomes
+    place, both known, secret or not, unless the BRP says that the youth has lived there as long as at the one before.
+    HOME is the address that may be matched: it also changes when an address becomes
     secret or is secret no more, or is written otherwise.
     """
+    since = before.lives_since != after.lives_since
     to_gemeente = _to_gemeente(before, after)
+    within = (
+        not to_gemeente
+        and after.suspension is None
+        and _elsewhere(before.address, after.address)
+        and (since or before.lives_since is None)
+    )
+    emigrated = _left(after) and not _left(before)
     found = {
         Change.DEATH: after.has_died and not before.has_died,
-        Change.EMIGRATION: _left(after) and not _left(before),
+        Change.EMIGRATION: emigrated,
         Change.BIRTH_DATE: before.birth_date != after.birth_date,
         Change.PARENTS: (set(before.parents), before.other_parents) != (set(after.parents), after.other_parents),
         Change.SECRECY: before.address_secret != after.address_secret,
         Change.MOVE: to_gemeente,
-        Change.MOVE_WITHIN: not to_gemeente and after.suspension is None and _elsewhere(before.address, after.address),
+        Change.MOVE_WITHIN: within,
         Change.HOME: before.home != after.home,
-        # A gemeente that becomes known is no move, and is kept: without it the next move would not show.
+        # A gemeente that becomes known is no move, and is kept: without it the next move would not show. So is the day
+        # since which an address holds.
         Change.DETAILS: (before.name, before.surname, before.sex) != (after.name, after.surname, after.sex)
-        or (before.gemeente is None and after.gemeente is not None),
+        or (before.gemeente is None and after.gemeente is not None)
+        or (since and not (to_gemeente or within or emigrated)),
     }
     return frozenset(change for change, true in found.items() if true)
 
@@ -56,6 +67,17 @@ def changes(before: Person, after: Person) -> frozenset[Change]:
 def moved(found: frozenset[Change]) -> bool:
     """Whether the professionals should see that the youth lives elsewhere: each move is passed on to them."""
     return bool(found & {Change.MOVE, Change.MOVE_WITHIN, Change.EMIGRATION})
+
+
+def moved_on(before: Person, after: Person, noticed: date) -> date:
+    """The day of a move: since when the BRP says that the youth lives there, else the day on which we noticed.
+
+    Where that day is not known whole, is to come, or is that of before (a gemeente that merged), we know no other.
+    """
+    since = after.lives_since
+    if since is None or since == before.lives_since or None in (since.year, since.month, since.day):
+        return noticed
+    return min(_day(since), noticed)
 
 
 def regroups(found: frozenset[Change]) -> bool:
@@ -93,6 +115,10 @@ def with_dates(signal: Signal, adult_on: date | None) -> Signal:
         return replace(signal, archive_until=min(signal.archive_until, adult_on))
     until = min(signal.valid_until, adult_on)
     return replace(signal, valid_until=until, archive_until=retention.archive_until(until, adult_on))
+
+
+def _day(known: BrpDate) -> date:
+    return date(known.year or 1, known.month or 1, known.day or 1)
 
 
 def _to_gemeente(before: Person, after: Person) -> bool:

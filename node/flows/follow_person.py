@@ -11,6 +11,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ledger import Tx
 from ledger.audit import record
@@ -62,7 +63,7 @@ def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
         return Followed(True, len(about))
     youths.put(tx, desk.vault, Youth(person.bsn, person))
     if before is not None and mutations.moved(found):
-        _tell_move(tx, desk, person, about, found)
+        _tell_move(tx, desk, person, about, found, mutations.moved_on(before, person, desk.today()))
     told = annulled = 0
     for signal in about:
         new, gone = _bring_up_to_date(tx, desk, signal, person, found)
@@ -83,17 +84,16 @@ def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
     return Followed(True, len(about), told, annulled)
 
 
-def _tell_move(tx: Tx, desk: Desk, person: Person, about: Sequence[Signal], found: frozenset[Change]) -> None:
+def _tell_move(tx: Tx, desk: Desk, person: Person, about: Sequence[Signal], found: frozenset[Change], on: date) -> None:
     """To another gemeente: its regievoerder and the reporters hear it. Any other move: the reporters."""
-    today = desk.today()
     if Change.MOVE in found and person.gemeente is not None:
         owner = desk.gemeenten.owner(person.gemeente)
-        report_move(tx, desk, person.bsn, person.gemeente, owner, today, secret=person.address_secret)
+        report_move(tx, desk, person.bsn, person.gemeente, owner, on, secret=person.address_secret)
         return
     gemeente = None if Change.EMIGRATION in found else person.shown_gemeente
     for signal in about:
-        if signal.state is State.ACTIVE and signal.valid_until > today:
-            moves.tell_reporter(tx, signal.id, MoveTold(gemeente, today), desk.clock())
+        if signal.state is State.ACTIVE and signal.valid_until > desk.today():
+            moves.tell_reporter(tx, signal.id, MoveTold(gemeente, on), desk.clock())
 
 
 def _bring_up_to_date(tx: Tx, desk: Desk, signal: Signal, person: Person, found: frozenset[Change]) -> tuple[int, int]:

@@ -32,6 +32,7 @@ FIELDS = (
     "gemeenteVanInschrijving",
     "overlijden.datum",
     "ouders.burgerservicenummer",
+    "verblijfplaats.datumVan",
     "verblijfplaats.functieAdres",
     "verblijfplaats.nummeraanduidingIdentificatie",
     "verblijfplaats.verblijfadres.postcode",
@@ -131,6 +132,7 @@ def _person(written: dict[str, Any]) -> Person:
         _gemeente(_code(written, "gemeenteVanInschrijving")),
         _suspension(_inner(written, "opschortingBijhouding")),
         others,
+        _date(_inner(written, "verblijfplaats").get("datumVan")),
     )
 
 

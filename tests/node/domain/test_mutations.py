@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from node.domain.brp import Abroad, Address, BrpDate, Location, Suspension, SuspensionReason
-from node.domain.mutations import Change, changes, destroyed, moved, regroups, tells_hub, with_dates
+from node.domain.mutations import Change, changes, destroyed, moved, moved_on, regroups, tells_hub, with_dates
 from node.domain.person import BirthDate, Person
 from node.domain.retention import Fate
 from node.domain.signal import EndReason, ProfessionalId, Signal, SignalId, State, YouthKey
@@ -46,6 +46,9 @@ EMIGRATED = Suspension(SuspensionReason.EMIGRATION)
         ({"address": None}, {Change.HOME}),
         ({"address": Location("Woonboot")}, {Change.HOME, Change.MOVE_WITHIN}),
         ({"gemeente": None}, set()),
+        ({"lives_since": BrpDate(2026, 2, 1)}, {Change.DETAILS}),
+        ({"lives_since": BrpDate(2026, 2, 1), "address": ELSEWHERE}, {Change.HOME, Change.MOVE_WITHIN}),
+        ({"lives_since": BrpDate(2026, 2, 1), "gemeente": "0599"}, {Change.MOVE}),
     ],
 )
 def test_changes_between_two_answers(after: dict[str, object], kinds: set[Change]) -> None:
@@ -66,6 +69,30 @@ def test_a_house_that_is_renumbered_is_no_move() -> None:
     known = replace(BEFORE, address=replace(HOME, bag_id="0363200000000001"))
 
     assert changes(known, replace(known, address=replace(ELSEWHERE, bag_id="0363200000000001"))) == {Change.HOME}
+
+
+def test_an_address_that_holds_as_long_as_the_one_before_was_corrected() -> None:
+    """Nobody moved: the BRP had written another place."""
+    known = replace(BEFORE, lives_since=BrpDate(2020, 5, 1))
+
+    assert changes(known, replace(known, address=ELSEWHERE)) == {Change.HOME}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "day"),
+    [
+        (None, BrpDate(2026, 2, 20), date(2026, 2, 20)),
+        (BrpDate(2020, 5, 1), BrpDate(2026, 2, 20), date(2026, 2, 20)),
+        (BrpDate(2020, 5, 1), BrpDate(2020, 5, 1), TODAY),
+        (BrpDate(2020, 5, 1), None, TODAY),
+        (BrpDate(2020, 5, 1), BrpDate(2026, 2), TODAY),
+        (BrpDate(2020, 5, 1), BrpDate(), TODAY),
+        (BrpDate(2020, 5, 1), BrpDate(2026, 4, 1), TODAY),
+    ],
+)
+def test_a_move_has_the_day_that_the_brp_has(before: BrpDate | None, after: BrpDate | None, day: date) -> None:
+    """Where it is known whole, another than before, and not to come; else the day on which we noticed."""
+    assert moved_on(replace(BEFORE, lives_since=before), replace(BEFORE, lives_since=after), TODAY) == day
 
 
 def test_a_place_without_an_address_is_one_by_its_words() -> None:

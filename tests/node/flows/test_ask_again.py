@@ -199,6 +199,21 @@ async def test_a_move_inside_the_gemeente_is_told_to_the_reporters_alone(
     assert (world.rows("incoming_move"), world.events().count("move.reported")) == (0, 0)
 
 
+async def test_a_move_has_the_day_of_the_brp_and_not_that_on_which_it_was_noticed(world: World) -> None:
+    """For the reporters and for the regievoerder alike."""
+    own = Oin("00000099000000000101")
+    desk = replace(world.desk, gemeenten=Gemeenten(own, {"0363": own, "0479": own}))
+    anna = world.professional("Anna")
+    world.person(YOUTH, address=HOME, gemeente="0363", lives_since=BrpDate(2020, 5, 1))
+    signal = (await register_signal(desk, anna, YOUTH)).signal
+    world.person(YOUTH, address=ELSEWHERE, gemeente="0479", lives_since=BrpDate(2026, 3, 1))
+    await ask_again(desk)
+
+    assert (await own_signal(desk, anna, signal.id)).moved == MoveTold("0479", date(2026, 3, 1))
+    assert world.desk.db.read_now(lambda tx: tx.all("SELECT moved_on FROM incoming_move"))[0][0] == "2026-03-01"
+    assert told_of_youths(world) == ["home move"]
+
+
 async def test_a_return_from_abroad_is_a_move(world: World) -> None:
     """Jeugdwet 7.1.2.3(1)g: the regievoerder of the gemeente to which the youth comes back gets the list."""
     own = Oin("00000099000000000101")

@@ -192,6 +192,27 @@ async def test_only_an_address_at_which_somebody_lives_is_a_home(
     assert (person.address, person.home) == (read, None)
 
 
+@pytest.mark.parametrize(
+    ("written", "since"),
+    [
+        ({"datumVan": day("2026-02-20")}, BrpDate(2026, 2, 20)),
+        ({"datumVan": day("2026-02")}, BrpDate(2026, 2)),
+        ({"datumVan": day("onbekend")}, BrpDate()),
+        ({}, None),
+    ],
+)
+async def test_since_when_somebody_lives_there_is_asked(
+    brp: HaalCentraal, service: BrpService, written: dict[str, Any], since: BrpDate | None
+) -> None:
+    """The day of a move is the BRP's where it has one."""
+    service.persons = [told(verblijfplaats={**HOME, **written})]
+
+    person = await brp.find(YOUTH)
+
+    assert person is not None
+    assert person.lives_since == since
+
+
 @pytest.mark.parametrize(("code", "gemeente"), [("0599", "0599"), ("GM0599", "0599"), ("0000", None), ("", None)])
 async def test_a_gemeente_is_its_four_digits(
     brp: HaalCentraal, service: BrpService, code: str, gemeente: str | None
