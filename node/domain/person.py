@@ -89,6 +89,11 @@ class Person:
         return stopped or self.died_on is not None
 
     @property
+    def was_mistake(self) -> bool:
+        """Whether the register says that this record should not have been: somebody else's, or one of two."""
+        return self.suspension is not None and self.suspension.reason is SuspensionReason.MISTAKE
+
+    @property
     def home(self) -> Address | None:
         """The address at which the person lives, for matching: never a secret one, nor one for letters only."""
         if self.address_secret or not isinstance(self.address, Address) or not self.address.lives_there:

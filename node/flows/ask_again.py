@@ -7,7 +7,8 @@
 
 Somebody of whom it tells what does not fit is left out, with an alarm, and keeps nobody else from being followed.
 Also about those with archived signals only: those are destroyed at death (Jeugdwet 7.1.4.6(1)), and nobody else would
-tell us. Somebody whom the register does not know any more stays as known.
+tell us. Somebody whom the register does not know any more under that number stays as known, with an alarm: it may have
+got another one, and the register does not tell which (B6).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from node.domain.bsn import Bsn
 from node.domain.person import Person
 from node.domain.signal import YouthKey
 from node.flows.desk import Desk
-from node.flows.doubt_person import UNFIT, doubt_person
+from node.flows.doubt_person import GONE, UNFIT, doubt_person
 from node.flows.expire import require_sure_clock
 from node.flows.follow_person import follow
 from node.people.protocol import PeopleAway
@@ -75,9 +76,10 @@ def _apply(
     changed = 0
     for key, bsn in asked:
         person = persons.get(bsn)
-        if person is not None:
+        if person is not None and not person.was_mistake:
             changed += follow(tx, desk, key, person).changed
-        elif bsn in persons:
-            doubt_person(tx, desk, key, UNFIT, today)
+        else:
+            unfit = bsn in persons and person is None
+            doubt_person(tx, desk, key, UNFIT if unfit else GONE, today)
         youths.was_asked(tx, key, today)
     return changed

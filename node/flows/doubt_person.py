@@ -14,6 +14,13 @@ UNFIT = (
 )
 """The register told of the youth, and a value in it is not one that there can be."""
 
+GONE = (
+    "The register of persons does not tell of the youth of signal {signal} under its number any more: a death or a move"
+    " may be missed. Look in the register: where the youth has another number, let the professional end this signal and"
+    " give it anew under that one."
+)
+"""The register knew the youth, and has nobody under that number now, or says that its record was a mistake."""
+
 
 def doubt_person(tx: Tx, desk: Desk, key: YouthKey, about: str, today: date) -> None:
     """Ring once about the oldest signal about this youth, and note that the register was asked today.

@@ -369,11 +369,32 @@ async def test_one_who_does_not_fit_is_saved_and_completed_later(world: World) -
 
 
 async def test_whom_the_register_does_not_know_any_more_stays_as_known(world: World) -> None:
-    """No answer is no news."""
+    """No answer is no news, but an alarm once: the youth may have got another number, which nobody tells us (B6)."""
     anna = world.professional("Anna")
     world.person(YOUTH, name="Noor")
     signal = (await register_signal(world.desk, anna, YOUTH)).signal
     world.desk.db.write_now(lambda tx: tx.execute("DELETE FROM register_person"))
+    nights = [await ask_again(world.desk)]
+    world.later(days=1)
+    nights.append(await ask_again(world.desk))
 
-    assert await ask_again(world.desk) == AskedAgain(1, 0)
+    assert nights == [AskedAgain(1, 0)] * 2
     assert (await own_signal(world.desk, anna, signal.id)).youth == "Noor"
+    [alarm] = world.desk.db.read_now(holds.alarms)
+    assert alarm.kind is AlarmKind.PERSON_IN_DOUBT
+    assert str(signal.id) in alarm.about
+    assert YOUTH.reveal() not in alarm.about
+
+
+async def test_a_record_that_was_a_mistake_takes_nothing_away(world: World) -> None:
+    """B6: the register stops a wrong record and tells nothing more in it; what was known stays, with an alarm."""
+    anna, bram = world.professional("Anna"), world.professional("Bram")
+    world.person(YOUTH, parents=(MOTHER,))
+    world.person(SISTER, parents=(MOTHER,))
+    await register_signal(world.desk, anna, YOUTH)
+    await register_signal(world.desk, bram, SISTER)
+    world.person(YOUTH, None, name="", suspension=Suspension(SuspensionReason.MISTAKE))
+    await ask_again(world.desk)
+
+    assert await seen(world.desk, bram) == [(MatchKind.FAMILY, None)]
+    assert [alarm.kind for alarm in world.desk.db.read_now(holds.alarms)] == [AlarmKind.PERSON_IN_DOUBT]
