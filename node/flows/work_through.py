@@ -155,9 +155,10 @@ def _room(tx: Tx, desk: Desk) -> tuple[int, Held | None]:
 async def ask_register(desk: Desk, lines: Sequence[Line[ListedSignal]]) -> dict[Bsn, Person]:
     """The persons whom the register knows, asked about once; nobody while it is away: their data follow later."""
     try:
-        return await desk.people.find_all(list(dict.fromkeys(line.what.bsn for line in lines)))
+        found = await desk.people.find_all(list(dict.fromkeys(line.what.bsn for line in lines)))
     except PeopleAway:
         return {}
+    return {bsn: person for bsn, person in found.items() if person is not None}
 
 
 def become_signals(
