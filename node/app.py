@@ -194,6 +194,12 @@ def jobs_of(node: Node) -> list[Job]:
         except ClockInDoubt as why:
             raise Held(str(why)) from None
 
+    async def complete() -> None:
+        try:
+            await complete_youths(desk)
+        except ClockInDoubt as why:
+            raise Held(str(why)) from None
+
     async def people() -> None:
         try:
             asked = await ask_again(desk)
@@ -232,7 +238,7 @@ def jobs_of(node: Node) -> list[Job]:
 
     return [
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
-        Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
+        Job("complete-youths", {"minute": "17"}, complete, at_start=True),
         Job("people", {"hour": "1", "minute": str(minute_of(exchange.own))}, people),
         Job("keys", {"minute": "*"}, keys, at_start=True),
         Job("rekey", {"minute": "8,23,38,53"}, follow_epochs),

@@ -49,7 +49,7 @@ class NoAgreement(ProfessionalNotActive):
 
 
 class NotAllowed(NotDone):
-    """This professional has no right to do this."""
+    """No role that is held today allows this here."""
 
 
 class SignalUnknown(NotDone):
@@ -61,7 +61,7 @@ class SignalOver(NotDone):
 
 
 class MoveUnknown(NotDone):
-    """No such move for a gemeente of this professional: whether it is another's is not told."""
+    """No such move to a gemeente of this coördinator: whether it is another's is not told."""
 
 
 class AlreadySignalled(NotDone):
@@ -127,7 +127,7 @@ class EarlierGone(NotDone):
 
 
 class GemeenteUnknown(NotDone):
-    """No gemeente of this code is known here: look at node/domain/gemeenten.py."""
+    """No gemeente has this code: four digits of the table of CBS, as in node/domain/gemeenten_table.py."""
 
 
 class OrganisationUnknown(NotDone):

@@ -175,4 +175,4 @@ def require_first(tx: Tx, youth: Youth, professional: Professional, desk: Desk) 
             continue
         if today < signal.valid_until:
             raise AlreadySignalled(signal.id, signal.valid_until)
-        close(tx, signal, retention.fate(signal, today), signal.valid_until, midnight(signal.valid_until))
+        close(tx, desk, signal, retention.fate(signal, today), signal.valid_until, midnight(signal.valid_until))

@@ -168,9 +168,10 @@ async def ask_register(desk: Desk, lines: Sequence[Line[ListedSignal]]) -> dict[
 
 async def _known(desk: Desk, numbers: Sequence[Bsn]) -> dict[Bsn, Person]:
     try:
-        return await desk.people.find_all(numbers)
+        found = await desk.people.find_all(numbers)
     except PeopleAway:
         return {}
+    return {bsn: person for bsn, person in found.items() if person is not None}
 
 
 def become_signals(

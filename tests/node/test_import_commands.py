@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_and_somebody_who_may_not(place: Place) -> No
     empty, good = place.file("empty.csv", ""), place.file("good.csv", f"bsn;kenmerk\n{ONE};anna\n")
 
     assert "file: empty" in place.run("signals", "import", empty, "--as", "rik", fails=True)
-    assert "no right" in place.run("signals", "import", good, "--as", "anna", "--no-wait", fails=True)
+    assert "No role" in place.run("signals", "import", good, "--as", "anna", "--no-wait", fails=True)
     assert "nobody" not in place.run("signals", "import", good, "--as", "nobody", "--no-wait", fails=True)
 
 
