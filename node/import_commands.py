@@ -149,9 +149,14 @@ def mine(settings: NodeSettings, who: str) -> None:
     said = at_the_door(settings, who, "GET", "/api/matches/uit-imports", None)
     for one in said["imports"]:
         day = one["op"].partition("T")[0]
-        click.echo(f"{len(one['matches'])} matches uit import {one['nummer']} van {day} ({one['signalen']} signalen).")
+        matches, own = _counted(len(one["matches"]), "match", "es"), _counted(one["signalen"], "signa", "len", "al")
+        click.echo(f"{matches} uit import {one['nummer']} van {day} ({own}).")
     if not said["imports"]:
         click.echo("Geen imports.")
+
+
+def _counted(number: int, word: str, several: str, one: str = "") -> str:
+    return f"{number} {word}{one if number == 1 else several}"
 
 
 def _turned(settings: NodeSettings, do: Callable[["Desk"], Awaitable["Run"]]) -> str:
@@ -276,7 +281,7 @@ def _until(forecast: "Forecast") -> str:
 def _stands(seen: "RunSeen") -> str:
     run = seen.run
     said = (
-        f"{run.state.value}, {run.done} of {run.lines} lines: {run.made} signals made with {run.matches} matches inside"
-        f" the region, {run.doubles} double, {run.refused} refused"
+        f"{run.state.value}, {run.done} of {run.lines} lines: {run.made} signals made,"
+        f" {run.matches} pairs matched inside the region, {run.doubles} double, {run.refused} refused"
     )
     return said if run.finished_at is not None else f"{said}; {_until(seen.forecast)}"
