@@ -170,6 +170,16 @@ class ProfessionalLeft(NotDone):
     """This profile left its organisation: whoever comes back gets a new profile."""
 
 
+class AnotherProfile(NotDone):
+    """This reference is of another person, or of another organisation: let that profile leave first, or give a new
+    reference. Active signals go to nobody else by a list.
+    """
+
+    @property
+    def words(self) -> str:
+        return "This kenmerk is of another person or organisation: let that profile leave first, or give a new kenmerk."
+
+
 class SignalsLeft(NotDone):
     """Each active signal must be transferred or ended before a profile leaves; ``count`` are not provided for."""
 

@@ -12,7 +12,7 @@ from ledger import Event, Tx
 from ledger.audit import record
 from node import audit
 from node.domain import rights
-from node.domain.errors import NotDone, ProfessionalLeft, ProfessionalUnknown
+from node.domain.errors import AnotherProfile, NotDone, OrganisationUnknown, ProfessionalLeft, ProfessionalUnknown
 from node.domain.period import Period
 from node.domain.person import Person
 from node.domain.professional import Professional
@@ -24,7 +24,7 @@ from node.flows.show_anew import show_anew
 from node.people.lines import Line, LineRefused
 from node.people.organisation_lists import ListedAgreement, ListedDesignation, ListedOrganisation
 from node.people.profiles import ListedProfile
-from node.store import designations, organisations, people, professionals, roles
+from node.store import designations, humans, organisations, people, professionals, roles
 
 W = TypeVar("W")
 
@@ -104,6 +104,9 @@ async def import_professionals(
     Contact data that changed reach every match: inside the region at once, in other regions through the outbox.
     A new profile is designated from today unless its line says otherwise; of one that was known, the designation
     changes only when its line says so. A gemeente on the line makes an agreement from today if there is none.
+
+    A profile that is known stays of its human and at its organisation: its signals are theirs, and who designated it
+    was that organisation (Jeugdwet 7.1.1.2(1)c, O4). Within it the location may change.
     """
 
     def bring_in(tx: Tx, listed: ListedProfile) -> bool:
@@ -113,6 +116,8 @@ async def import_professionals(
             before = None
         if before is not None and before.left_on is not None:
             raise ProfessionalLeft
+        if before is not None:
+            _require_same(tx, before, listed)
         changed = professionals.put(tx, listed.profile, desk.new_id) is not None
         now = professionals.by_reference(tx, listed.profile.reference)
         rights.require_no_clash([Role.PROFESSIONAL, *(grant.role for grant in roles.standing(tx, now.person))])
@@ -159,6 +164,19 @@ async def _bring_in(
         return nothing.report
     desk.nudge()
     return report
+
+
+def _require_same(tx: Tx, before: Professional, listed: ListedProfile) -> None:
+    """Raises AnotherProfile for a line that would hand this profile, with its signals, to another human or place."""
+    human = listed.profile.human
+    if human is not None and human != humans.reference_of(tx, before.person):
+        raise AnotherProfile
+    try:
+        organisation = organisations.named(tx, listed.profile.contact.organisation).id
+    except OrganisationUnknown:
+        raise AnotherProfile from None
+    if organisation != before.organisation:
+        raise AnotherProfile
 
 
 def _designate(tx: Tx, desk: Desk, listed: ListedProfile, who: Professional, *, new: bool) -> None:
