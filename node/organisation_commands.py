@@ -43,8 +43,11 @@ def import_organisations(settings: NodeSettings, file: Any, dry_run: bool) -> No
 @settings_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_organisations(settings: NodeSettings, as_json: bool) -> None:
-    """Every organisation, with its category, the gemeenten it has agreements with today, and its earlier names."""
+    """Every organisation, with its category, whether it may use the BSN, the gemeenten it has agreements with today,
+    and its earlier names.
+    """
     from ledger import Tx
+    from node.domain.bsn_right import may_use
     from node.flows.desk import Desk
     from node.store import organisations as store
 
@@ -54,6 +57,7 @@ def list_organisations(settings: NodeSettings, as_json: bool) -> None:
                 "naam": one.name,
                 "categorie": one.category.value if one.category else None,
                 "domein": one.domain.value,
+                "bsn": may_use(one.category, one.bsn_right),
                 "gemeenten": sorted(
                     known.gemeente for known in store.agreements_of(tx, one.id) if known.in_force(desk.today())
                 ),
@@ -69,7 +73,9 @@ def list_organisations(settings: NodeSettings, as_json: bool) -> None:
         echo_json({"organisaties": found})
         return
     for one in found:
-        click.echo(f"{one['naam']}\t{one['categorie'] or '-'}\t{' '.join(one['gemeenten']) or 'geen afspraken'}")
+        bsn = "BSN" if one["bsn"] else "geen BSN"
+        agreed = " ".join(one["gemeenten"]) or "geen afspraken"
+        click.echo(f"{one['naam']}\t{one['categorie'] or '-'}\t{bsn}\t{agreed}")
 
 
 @organisations.command("rename")
@@ -90,6 +96,20 @@ def rename_unit(
     path = tuple(part for part in (organisation, location, team) if part is not None)
     done_by(settings, who, lambda desk, by: rename(desk, by, path, name))
     click.echo("Renamed.")
+
+
+@organisations.command("bsn-right")
+@settings_option
+@as_person
+@click.argument("organisation")
+@click.argument("says", type=click.Choice(["yes", "no", "category"]))
+def bsn_right(settings: NodeSettings, who: str, organisation: str, says: str) -> None:
+    """ORGANISATION may use the BSN, or may not and signals by name: SAYS; category leaves it to its category."""
+    from node.flows.use_bsn import set_bsn_right
+
+    said = {"yes": True, "no": False, "category": None}[says]
+    done = done_by(settings, who, lambda desk, by: set_bsn_right(desk, by, organisation, said))
+    click.echo("Set." if done else "It was so already.")
 
 
 # Agreements and designations

@@ -48,6 +48,10 @@ class NoAgreement(ProfessionalNotActive):
     """The organisation has no agreement in force with a gemeente: Jeugdwet 7.1.1.2(1)b, 7.1.3.1."""
 
 
+class NoBsnRight(NotDone):
+    """The organisation may not use the BSN: signal by name, without it (Jeugdwet 7.1.4.2(3))."""
+
+
 class NotAllowed(NotDone):
     """This professional has no right to do this."""
 

@@ -12,6 +12,7 @@ from ledger import Event, Tx
 from ledger.audit import record
 from node import audit
 from node.domain import rights
+from node.domain.bsn_right import said_as
 from node.domain.errors import AnotherProfile, NotDone, OrganisationUnknown, ProfessionalLeft, ProfessionalUnknown
 from node.domain.period import Period
 from node.domain.person import Person
@@ -56,7 +57,9 @@ async def import_organisations(
         before = organisations.every(tx)
         name, category = listed.name, listed.category
         organisation = organisations.put(tx, name, category.domain, category, listed.kind, listed.months, desk.new_id)
-        if organisation in before:
+        if listed.bsn is not None:
+            organisations.set_bsn_right(tx, organisation.id, said_as(listed.bsn))
+        if organisations.get(tx, organisation.id) in before:
             return False
         show_anew(tx, desk, professionals.at_unit(tx, organisations.Unit.ORGANISATION, organisation.id))
         return True

@@ -10,6 +10,7 @@ from node.domain.rights import Held
 from node.flows import authority
 from node.flows.capacity import standing_of
 from node.flows.desk import Desk
+from node.flows.use_bsn import may_give
 from node.store import designations, professionals
 from node.store.designations import Substitution
 
@@ -25,6 +26,7 @@ class OwnProfile:
     substitutions: tuple[tuple[Substitution, str], ...]
     """Those that last, each with the name of the other one."""
     others: tuple[Professional, ...]
+    may_use_bsn: bool
 
 
 async def own_profile(desk: Desk, who: UUID) -> OwnProfile:
@@ -44,6 +46,7 @@ async def own_profile(desk: Desk, who: UUID) -> OwnProfile:
             tuple(authority.roles_of(tx, me.person, desk)),
             tuple((known, _other(tx, known, me)) for known in lasting),
             tuple(other for other in professionals.of_person(tx, me.person) if other.id != me.id),
+            may_give(tx, me),
         )
 
     return await desk.db.read(look)

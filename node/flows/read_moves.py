@@ -16,17 +16,22 @@ from node.domain.rights import Act
 from node.domain.sealed import Moved
 from node.flows.capacity import capacity
 from node.flows.desk import Desk
+from node.flows.use_bsn import may_see
 from node.store import directory, moves, professionals
 from node.store.moves import IncomingMove
 
 
 @dataclass(frozen=True, slots=True)
 class MoveRead:
-    """A move with what it says. ``region`` is the name of the region that told it."""
+    """A move with what it says. ``region`` is the name of the region that told it.
+
+    ``shows_bsn`` is false for who may not see the number: Jeugdwet 7.1.4.2(3).
+    """
 
     move: IncomingMove
     region: str
     moved: Moved
+    shows_bsn: bool
 
 
 async def list_moves(desk: Desk, who: UUID) -> list[IncomingMove]:
@@ -50,7 +55,8 @@ async def read_move(desk: Desk, who: UUID, move_id: UUID) -> MoveRead:
             raise MoveUnknown
         audit_line(tx, events.MOVE_READ, desk.clock(), by=str(who), move=str(move.id), peer=move.peer)
         region = (directory.name_of(tx, move.peer) or move.peer) if move.peer is not None else desk.region
-        return MoveRead(move, region, moves.content(tx, desk.vault, move))
+        shows = may_see(tx, professionals.get(tx, who).person)
+        return MoveRead(move, region, moves.content(tx, desk.vault, move), shows)
 
     return await desk.db.write(change)
 

@@ -173,6 +173,7 @@ def _profile_json(own: OwnProfile) -> dict[str, Any]:
         "telefoon": contact.phone,
         "email": contact.email,
         "aangewezen": own.standing.designated,
+        "magBsnGebruiken": own.may_use_bsn,
         "gemeenten": sorted({agreement.gemeente for agreement in own.standing.agreements}),
         "rollen": [{"rol": held.role.value, "plaats": held.place or None} for held in own.roles],
         "vervangingen": [

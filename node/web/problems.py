@@ -34,6 +34,13 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Geen afspraken met een gemeente",
         "Uw organisatie heeft nu geen schriftelijke afspraken met een gemeente. Zolang signaleert er niemand.",
     ),
+    errors.NoBsnRight: (
+        403,
+        "geen-bsn-recht",
+        "Signaleer zonder BSN",
+        "Uw organisatie mag het BSN niet gebruiken. Signaleer op naam: met achternaam, geboortedatum, geslacht,"
+        " postcode en huisnummer.",
+    ),
     errors.NotAllowed: (403, "niet-toegestaan", "Niet toegestaan", "Dit mag u niet doen."),
     errors.SignalUnknown: (404, "signaal-onbekend", "Signaal onbekend", "U heeft geen signaal met dit kenmerk."),
     errors.SignalOver: (409, "signaal-beeindigd", "Signaal is beëindigd", "Dit signaal is niet actief meer."),
@@ -56,21 +63,23 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         409,
         "niemand-gevonden",
         "Niemand gevonden",
-        "Bij deze gegevens is niemand gevonden over wie u kunt signaleren. Kijk ze na; weet u het BSN, gebruik dat dan."
-        " Lukt het niet, vraag dan een collega die het BSN mag gebruiken.",
+        "Bij deze gegevens is niemand gevonden over wie u kunt signaleren. Kijk ze na. Lukt het niet:"
+        " mag uw organisatie het BSN gebruiken, signaleer dan daarmee. Vraag het anders aan een collega die dat mag.",
     ),
     errors.SeveralFound: (
         409,
         "meer-gevonden",
         "Meer dan één gevonden",
-        "Deze gegevens passen bij meer dan één jeugdige. Vul ook huisletter en toevoeging in, of gebruik het BSN.",
+        "Deze gegevens passen bij meer dan één jeugdige. Vul ook huisletter en toevoeging in."
+        " Mag uw organisatie het BSN gebruiken, dan kan het ook daarmee.",
     ),
     errors.TooManyMissed: (429, "te-veel-gezocht", "Te vaak gezocht vandaag", ""),
     errors.RegisterAway: (
         503,
         "personen-onbereikbaar",
         "Personen zijn nu niet op te zoeken",
-        "Er is niets bewaard. Probeer het later opnieuw; met het BSN kunt u nu wel signaleren.",
+        "Er is niets bewaard. Probeer het later opnieuw."
+        " Mag uw organisatie het BSN gebruiken, dan kunt u daarmee nu wel signaleren.",
     ),
     errors.NoLaterEnd: (
         409,

@@ -1,0 +1,2 @@
+-- Whether an organisation may use the BSN (Jeugdwet 7.1.4.2). NULL: as its category says.
+ALTER TABLE organisation ADD COLUMN bsn_right INTEGER CHECK (bsn_right IN (0, 1));
