@@ -146,6 +146,10 @@ class AlreadyHolds(NotDone):
     """Something of the same kind holds in this period already: end that first, or choose other dates."""
 
 
+class SubstituteNotDesignated(NotDone):
+    """Who stands in must be designated to signal on the first day of it: Jeugdwet 7.1.1.2(1)c."""
+
+
 class NothingToEnd(NotDone):
     """There is nothing in force that could end on this day."""
 

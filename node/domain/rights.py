@@ -216,6 +216,11 @@ class Capacity:
     standing: Standing
     stands_in_for: frozenset[ProfessionalId] = frozenset()
 
+    @property
+    def acts_for(self) -> frozenset[ProfessionalId]:
+        """The absent colleagues for whom this one may act: none without a designation of one's own."""
+        return self.stands_in_for if self.standing.designated else frozenset()
+
 
 _NEEDS_STANDING = frozenset({Act.SIGNAL, Act.EXTEND, Act.RENEW})
 """Jeugdwet 7.1.1.2: only a designated professional signals. Ending and reading one's own remain possible."""
@@ -227,13 +232,18 @@ def require(who: Professional, act: Act, signal: Signal | None = None, capacity:
     """What a professional may do with a signal. Without ``capacity``: reading and ending what is one's own.
 
     Raises SignalUnknown for another's signal (that it exists is not told), NotDesignated or NoAgreement for who may
-    not signal or extend today, and NotAllowed for what is no act of a professional.
+    not signal or extend today, or stands in without a designation, and NotAllowed for what is no act of a professional.
+
+    Whoever acts on another's signal needs a designation for every act: a substitute is a meldingsbevoegde, or nobody
+    (Jeugdwet 7.1.1.2(1)c). Agreements are those of the organisation, which the absent colleague has or has not too.
     """
     if act not in RIGHTS[Role.PROFESSIONAL]:
         raise NotAllowed
-    stands_in_for: Collection[ProfessionalId] = capacity.stands_in_for if capacity else ()
-    if signal is not None and signal.professional != who.id and signal.professional not in stands_in_for:
-        raise SignalUnknown
+    if signal is not None and signal.professional != who.id:
+        if capacity is None or signal.professional not in capacity.stands_in_for:
+            raise SignalUnknown
+        if signal.professional not in capacity.acts_for:
+            raise NotDesignated
     if act in _NEEDS_DESIGNATION and (capacity is None or not capacity.standing.designated):
         raise NotDesignated
     if act in _NEEDS_STANDING and (capacity is None or not capacity.standing.agreements):

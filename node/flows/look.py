@@ -18,7 +18,7 @@ from node.domain.signal import Signal
 from node.flows.capacity import capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import designations, matches, moves, professionals, signals, youths
+from node.store import matches, moves, professionals, signals, youths
 from node.store.moves import MoveTold
 
 
@@ -45,7 +45,7 @@ async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
     def look(tx: Tx) -> list[Seen]:
         professional = professionals.get(tx, who)
         today = desk.today()
-        absent = sorted(designations.stood_in_for(tx, professional, today), key=str)
+        absent = sorted(capacity(tx, professional, today).acts_for, key=str)
         return [
             _seen(tx, desk, signal, professional)
             for whose in (professional.id, *absent)

@@ -120,6 +120,13 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     ),
     errors.PersonUnknown: (404, "onbekend", "Onbekend", "Wie u noemt is hier niet bekend."),
     errors.NotAColleague: (409, "geen-collega", "Geen collega", "Kies iemand anders van dezelfde organisatie."),
+    errors.SubstituteNotDesignated: (
+        409,
+        "vervanger-niet-aangewezen",
+        "Vervanger niet aangewezen",
+        "Deze collega is niet aangewezen als meldingsbevoegde en kan dus niet vervangen. Kies een ander, of laat de"
+        " coördinator van uw organisatie de collega aanwijzen.",
+    ),
     errors.AlreadyHolds: (409, "geldt-al", "Geldt al", "Er geldt in deze periode al zoiets. Kies andere data."),
     errors.NothingToEnd: (409, "niets-te-beeindigen", "Niets te beëindigen", "Er loopt niets dat zo heet."),
     errors.ProfessionalLeft: (409, "vertrokken", "Vertrokken", "Deze collega werkt hier niet meer."),
