@@ -15,7 +15,7 @@ from node.domain.matching import Match
 from node.domain.professional import Professional
 from node.domain.rights import Act
 from node.domain.signal import Signal
-from node.flows.capacity import capacity
+from node.flows.capacity import absent_name, acts_for, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
 from node.store import matches, moves, professionals, signals, youths
@@ -45,10 +45,9 @@ async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
     def look(tx: Tx) -> list[Seen]:
         professional = professionals.get(tx, who)
         today = desk.today()
-        absent = sorted(capacity(tx, professional, today).acts_for, key=str)
         return [
             _seen(tx, desk, signal, professional)
-            for whose in (professional.id, *absent)
+            for whose in acts_for(tx, professional, today)
             for signal in signals.of_professional(tx, whose, today)
         ]
 
@@ -93,7 +92,7 @@ def _seen(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Seen:
     person = youths.get(tx, desk.vault, signal.youth).person
     today = desk.today()
     found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
-    absent = None if signal.professional == reader.id else professionals.get(tx, signal.professional).contact.name
+    absent = absent_name(tx, reader, signal)
     moved = moves.told_of(tx, signal.id)
     if moved is not None and person is not None and person.address_secret:
         # Secret by now: where to is not told any more.
