@@ -182,12 +182,14 @@ def signals_of(settings: NodeSettings, who: str, professional: str) -> None:
 @as_person
 @click.argument("professional")
 @click.option("--transfer", nargs=2, multiple=True, metavar="SIGNAL TO", help="This signal goes to that colleague.")
+@click.option("--transfer-all", "others_to", metavar="TO", help="All signals not named otherwise go to that colleague.")
 @click.option("--end", "ends", nargs=2, multiple=True, metavar="SIGNAL REASON", help="ONTERECHT or RISICO_WEG.")
 def leave(
     settings: NodeSettings,
     who: str,
     professional: str,
     transfer: tuple[tuple[str, str], ...],
+    others_to: str | None,
     ends: tuple[tuple[str, str], ...],
 ) -> None:
     """PROFESSIONAL leaves the organisation; each active signal is transferred or ended, or nothing changes."""
@@ -205,5 +207,5 @@ def leave(
         raise click.UsageError(f"A signal is named by its id, and ends for {reasons}.") from None
     if len(plan) != len(transfer) + len(ends):
         raise click.UsageError("A signal is transferred or ended, and once.")
-    done_by(settings, who, lambda desk, by: depart(desk, by, professional, plan))
+    done_by(settings, who, lambda desk, by: depart(desk, by, professional, plan, others_to))
     click.echo("Left.")

@@ -31,7 +31,7 @@ from node.flows.taken_back import count_taken_back
 from node.store import designations, matches, outbox, professionals, roles, signals, youths
 
 Plan = Mapping[UUID, str | EndReason]
-"""For each active signal: the colleague, by reference or id, or the reason for which it ends."""
+"""For active signals: the colleague, by reference or id, or the reason for which it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,11 @@ async def list_signals(desk: Desk, by: PersonNumber, who: str) -> list[Entry]:
     return await desk.db.write(look)
 
 
-async def depart(desk: Desk, by: PersonNumber, who: str, plan: Plan) -> None:
-    """The profile has left, and none of its signals is left behind.
+async def depart(desk: Desk, by: PersonNumber, who: str, plan: Plan, others_to: str | None = None) -> None:
+    """The profile has left, and none of its signals is left behind: those that ``plan`` does not name go over to
+    ``others_to``, a colleague, by reference or id.
 
-    Raises PersonUnknown, NotAllowed, ProfessionalLeft, SignalsLeft for signals that the plan forgets, SignalUnknown
+    Raises PersonUnknown, NotAllowed, ProfessionalLeft, SignalsLeft for signals that nothing is said of, SignalUnknown
     for what is no active signal of this profile; and for a transfer NotAColleague, NotDesignated, NoAgreement,
     AlreadySignalled. Then nothing at all has changed.
     """
@@ -82,13 +83,15 @@ async def depart(desk: Desk, by: PersonNumber, who: str, plan: Plan) -> None:
         if leaving.left_on is not None:
             raise ProfessionalLeft
         active = {UUID(str(one.id)): one for one in signals.of_professional(tx, leaving.id, today)}
-        if forgotten := active.keys() - plan.keys():
+        forgotten = active.keys() - plan.keys()
+        if forgotten and others_to is None:
             raise SignalsLeft(len(forgotten))
         if plan.keys() - active.keys():
             raise SignalUnknown
         transferred = 0
         for signal_id, signal in active.items():
-            fate = plan[signal_id]
+            fate = plan.get(signal_id, others_to)
+            assert fate is not None  # noqa: S101 - of every signal something is said
             if isinstance(fate, EndReason):
                 _end(tx, desk, by, signal, fate)
             else:

@@ -33,13 +33,17 @@ async def who_asks(desk: Desk, request: web.Request) -> UUID:
         return await desk.db.read(lambda tx: professionals.by_reference(tx, said).id)
 
 
-async def body_of(request: web.Request, model: type[B]) -> B:
-    """The body, as this route knows it. Raises an HTTP error or NotABsn, which repeat nothing of it."""
+async def body_of(request: web.Request, model: type[B], most_bytes: int | None = None) -> B:
+    """The body, as this route knows it. Raises an HTTP error or NotABsn, which repeat nothing of it.
+
+    ``most_bytes`` is for a route whose body may be larger than a form.
+    """
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            raw = await request.read()
+            sized = request if most_bytes is None else request.clone(client_max_size=most_bytes)
+            raw = await sized.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     try:
