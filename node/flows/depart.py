@@ -1,8 +1,9 @@
 """A profile leaves its organisation, once each active signal goes over to a colleague or ends (O4).
 
 1. The right, and a plan for each active signal.
-2. Each transfer: the colleague may signal and has no signal about this youth; the dates stay; nobody meets himself;
-   the cards in other regions are sent anew.
+2. Each transfer: the colleague may signal and has no signal about this youth; the dates stay; nobody meets himself
+   or, unless the rules say so, somebody of the same location; what the colleague signalled before is not offered to
+   them; the cards in other regions are sent anew.
 3. Each ending, with its reason, as its professional would have done.
 4. Designation, absences and roles at that organisation end; the profile has left; the audit lines.
 
@@ -26,9 +27,9 @@ from node.flows import authority
 from node.flows.capacity import capacity
 from node.flows.close import close
 from node.flows.desk import Desk
-from node.flows.meet import meet
+from node.flows.meet import meet_anew
 from node.flows.taken_back import count_taken_back
-from node.store import designations, matches, outbox, professionals, roles, signals, youths
+from node.store import archive_here, designations, matches, outbox, professionals, roles, signals, youths
 
 Plan = Mapping[UUID, str | EndReason]
 """For active signals: the colleague, by reference or id, or the reason for which it ends."""
@@ -126,8 +127,8 @@ def _transfer(tx: Tx, desk: Desk, by: PersonNumber, leaving: Professional, signa
         if other.professional == to.id:
             raise AlreadySignalled(other.id, other.valid_until)
     signals.transfer(tx, signal.id, to.id)
-    ended = matches.end_with_person(tx, signal.id, to.person, today)
-    meet(tx, desk, replace(signal, professional=to.id))
+    ended = meet_anew(tx, desk, replace(signal, professional=to.id), to)
+    archive_here.forget_own(tx, signal.id, to.person)
     outbox.change(tx, signal.id, now)
     record(
         tx,

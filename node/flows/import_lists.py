@@ -21,11 +21,12 @@ from node.domain.rights import Role
 from node.flows import agree, designate
 from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
+from node.flows.meet import meet_anew
 from node.flows.show_anew import show_anew
 from node.people.lines import Line, LineRefused
 from node.people.organisation_lists import ListedAgreement, ListedDesignation, ListedOrganisation
 from node.people.profiles import ListedProfile
-from node.store import designations, humans, organisations, people, professionals, roles
+from node.store import designations, humans, organisations, people, professionals, roles, signals
 
 W = TypeVar("W")
 
@@ -109,7 +110,8 @@ async def import_professionals(
     changes only when its line says so. A gemeente on the line makes an agreement from today if there is none.
 
     A profile that is known stays of its human and at its organisation: its signals are theirs, and who designated it
-    was that organisation (Jeugdwet 7.1.1.2(1)c, O4). Within it the location may change.
+    was that organisation (Jeugdwet 7.1.1.2(1)c, O4). Within it the location may change;
+    who meets whom follows.
     """
 
     def bring_in(tx: Tx, listed: ListedProfile) -> bool:
@@ -126,6 +128,9 @@ async def import_professionals(
         rights.require_no_clash([Role.PROFESSIONAL, *(grant.role for grant in roles.standing(tx, now.person))])
         if changed:
             show_anew(tx, desk, [now.id])
+        if before is not None and before.location != now.location:
+            for signal in signals.of_professional(tx, now.id, desk.today()):
+                meet_anew(tx, desk, signal, now)
         _designate(tx, desk, listed, now, new=before is None)
         _agree(tx, desk, listed, now)
         return changed
