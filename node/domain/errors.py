@@ -44,6 +44,10 @@ class NotDesignated(ProfessionalNotActive):
     """Nobody designated this professional for today: Jeugdwet 7.1.1.2(1)c."""
 
 
+class NotHereAnyMore(ProfessionalNotActive):
+    """This profile left its organisation: nothing is done or shown for it any more."""
+
+
 class NoAgreement(ProfessionalNotActive):
     """The organisation has no agreement in force with a gemeente: Jeugdwet 7.1.1.2(1)b, 7.1.3.1."""
 

@@ -8,7 +8,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from node.domain.errors import NoAgreement, NotAllowed, NotDesignated, RolesClash, SignalUnknown, TwoPeopleNeeded
+from node.domain.errors import (
+    NoAgreement,
+    NotAllowed,
+    NotDesignated,
+    NotHereAnyMore,
+    RolesClash,
+    SignalUnknown,
+    TwoPeopleNeeded,
+)
 from node.domain.organisation import Standing
 from node.domain.professional import PersonNumber, Professional
 from node.domain.signal import ProfessionalId, Signal
@@ -231,14 +239,17 @@ _NEEDS_DESIGNATION = _NEEDS_STANDING | {Act.READ_MOVES}
 def require(who: Professional, act: Act, signal: Signal | None = None, capacity: Capacity | None = None) -> None:
     """What a professional may do with a signal. Without ``capacity``: reading and ending what is one's own.
 
-    Raises SignalUnknown for another's signal (that it exists is not told), NotDesignated or NoAgreement for who may
-    not signal or extend today, or stands in without a designation, and NotAllowed for what is no act of a professional.
+    Raises NotHereAnyMore for a profile that left, SignalUnknown for another's signal (that it exists is not told),
+    NotDesignated or NoAgreement for who may not signal or extend today, or stands in without a designation, and
+    NotAllowed for what is no act of a professional.
 
     Whoever acts on another's signal needs a designation for every act: a substitute is a meldingsbevoegde, or nobody
     (Jeugdwet 7.1.1.2(1)c). Agreements are those of the organisation, which the absent colleague has or has not too.
     """
     if act not in RIGHTS[Role.PROFESSIONAL]:
         raise NotAllowed
+    if who.left_on is not None:
+        raise NotHereAnyMore
     if signal is not None and signal.professional != who.id:
         if capacity is None or signal.professional not in capacity.stands_in_for:
             raise SignalUnknown

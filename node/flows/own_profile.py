@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ledger import Tx
+from node.domain.errors import NotHereAnyMore
 from node.domain.organisation import Standing
 from node.domain.professional import Professional
 from node.domain.rights import Held
@@ -53,10 +54,15 @@ async def own_profile(desk: Desk, who: UUID) -> OwnProfile:
 
 
 async def colleagues(desk: Desk, who: UUID) -> list[tuple[Professional, bool]]:
-    """Everyone else of the organisation, and whether they may take over a signal today. Raises ProfessionalUnknown."""
+    """Everyone else of the organisation, and whether they may take over a signal today.
+
+    Raises ProfessionalUnknown, and NotHereAnyMore for a profile that left.
+    """
 
     def look(tx: Tx) -> list[tuple[Professional, bool]]:
         me, today = professionals.get(tx, who), desk.today()
+        if me.left_on is not None:
+            raise NotHereAnyMore
         found = []
         for other in professionals.colleagues(tx, me):
             standing = standing_of(tx, other, today)

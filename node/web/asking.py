@@ -9,7 +9,9 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import ValidationError
 
-from node.domain.errors import NotABsn, NotDone, ProfessionalUnknown
+from ledger import Tx
+from node.domain.errors import NotABsn, NotDone, NotHereAnyMore, ProfessionalUnknown
+from node.domain.professional import Professional
 from node.flows.desk import Desk
 from node.store import professionals
 from node.web.bodies import Body
@@ -23,14 +25,21 @@ B = TypeVar("B", bound=Body)
 
 
 async def who_asks(desk: Desk, request: web.Request) -> UUID:
-    """The professional for whom the request is. Raises ProfessionalUnknown."""
+    """The professional for whom the request is. Raises ProfessionalUnknown, and NotHereAnyMore for one who left."""
     said = unquote(request.headers.get(PROFESSIONAL, ""))
     if not said:
         raise ProfessionalUnknown
+    who = await desk.db.read(lambda tx: _profile(tx, said))
+    if who.left_on is not None:
+        raise NotHereAnyMore
+    return who.id
+
+
+def _profile(tx: Tx, said: str) -> Professional:
     try:
-        return UUID(said)
+        return professionals.get(tx, UUID(said))
     except ValueError:
-        return await desk.db.read(lambda tx: professionals.by_reference(tx, said).id)
+        return professionals.by_reference(tx, said)
 
 
 async def body_of(request: web.Request, model: type[B], most_bytes: int | None = None) -> B:

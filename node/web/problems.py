@@ -28,6 +28,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Niet aangewezen",
         "U bent vandaag niet aangewezen als meldingsbevoegde. Vraag het aan de coördinator van uw organisatie.",
     ),
+    errors.NotHereAnyMore: (
+        403,
+        "zelf-vertrokken",
+        "U werkt hier niet meer",
+        "Onder dit profiel werkt u hier niet meer. Bent u terug, dan krijgt u een nieuw profiel.",
+    ),
     errors.NoAgreement: (
         403,
         "geen-afspraken",

@@ -16,6 +16,7 @@ from node.domain.errors import (
     NotAColleague,
     NotAllowed,
     NotDesignated,
+    NotHereAnyMore,
     NothingToEnd,
     ProfessionalLeft,
     SignalsLeft,
@@ -305,7 +306,7 @@ async def test_nobody_leaves_signals_behind(world: World) -> None:
         [(second.id, Intent.END), (first.id, Intent.CHANGE)],
     )
     assert last_line(world, "professional.left")["transferred"] == 1
-    with pytest.raises(NotDesignated):
+    with pytest.raises(NotHereAnyMore):
         await register_signal(world.desk, anna, MOTHER)
     with pytest.raises(ProfessionalLeft):
         await designate(world.desk, boss, "Anna", Period(TODAY))
