@@ -58,6 +58,7 @@ SIGNAL_TRANSFERRED = Event("signal.transferred", ("by", "signal", "from", "to", 
 PROFESSIONAL_LEFT = Event("professional.left", ("by", "professional", "transferred", "ended"))
 ROLE_ASKED = Event("role.asked", ("by", "request", "role", "place", "holder"))
 ROLE_GRANTED = Event("role.granted", ("by", "request", "role", "place", "holder"))
+ROLE_END_ASKED = Event("role.endAsked", ("by", "request", "role", "place", "holder"))
 ROLE_ENDED = Event("role.ended", ("by", "request", "role", "place", "holder"))
 
 EVENTS: tuple[Event, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Event))

@@ -71,11 +71,13 @@ def confirm(settings: NodeSettings, who: str, number: int) -> None:
 @as_person
 @click.argument("number", type=int)
 def end_one(settings: NodeSettings, who: str, number: int) -> None:
-    """The role of grant NUMBER is held no more, or the request is withdrawn."""
+    """The role of grant NUMBER is held no more, or the request is withdrawn; two end that of a regiobeheerder."""
     from node.flows.grant_role import end_role
 
-    with_desk(settings, lambda desk: end_role(desk, who, number))
-    click.echo("Ended.")
+    if with_desk(settings, lambda desk: end_role(desk, who, number)):
+        click.echo("Ended.")
+    else:
+        click.echo(f"Asked. Somebody else confirms it: verwijsindex node roles end {number}")
 
 
 @roles.command("list")

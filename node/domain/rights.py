@@ -154,6 +154,14 @@ MAY_GRANT: Mapping[Role, frozenset[Role]] = {
 }
 """Which roles a role may ask for, confirm and end, within its place."""
 
+ENDS_BY_TWO = frozenset({Role.REGIOBEHEERDER})
+"""Roles that take two people to end, as to grant: else one of two could end the other's, and find the way in of
+``FEWEST_REGIOBEHEERDERS`` open."""
+
+CONFIRMS_AN_END = frozenset({Role.REGIOBEHEERDER, Role.LOGBEHEERDER})
+"""Who confirms that such a role ends, besides its holder: also somebody who does not run the node, so that one of two
+can be let go who is not there any more."""
+
 FEWEST_REGIOBEHEERDERS = 2
 """With fewer, whoever works at the node's command line names regiobeheerders: else two could never be found."""
 
@@ -215,6 +223,19 @@ def require_two_people(asked_by: PersonNumber, confirmed_by: PersonNumber | None
     """Raises TwoPeopleNeeded unless two people grant a role to a third. ``confirmed_by`` is None while asking."""
     if asked_by == receiver or confirmed_by in (asked_by, receiver):
         raise TwoPeopleNeeded
+
+
+def ends_now(
+    role: Role, holder: PersonNumber, asked_by: PersonNumber | None, by: PersonNumber, held: Iterable[Held]
+) -> bool:
+    """Whether a held role ends when ``by``, who holds these roles, says so; False: a second person must say so too.
+
+    ``asked_by`` said so before. Whether ``by`` may say so at all is asked before.
+    """
+    if role not in ENDS_BY_TWO:
+        return True
+    confirms = by == holder or any(one.role in CONFIRMS_AN_END for one in held)
+    return asked_by not in (None, by) and confirms
 
 
 @dataclass(frozen=True, slots=True)
