@@ -1,6 +1,7 @@
 """The commands about people: roles that two grant to a third, contact data, substitutes, leaving.
 
-Each is done as somebody (``--as``), and refused unless a role of theirs allows it there.
+Each is done as somebody (``--as``), and refused unless a role of theirs allows it there. Looking at the own profile and
+at colleagues goes through the door, as all that a professional does.
 """
 
 from datetime import date
@@ -9,7 +10,16 @@ from uuid import UUID
 import click
 
 from config.node import NodeSettings
-from node.command_line import as_person, done_by, from_until, settings_option, with_desk
+from node.command_line import (
+    as_person,
+    at_the_door,
+    done_by,
+    echo_json,
+    from_until,
+    settings_option,
+    who_option,
+    with_desk,
+)
 
 ROLES = (
     "locatiebeheerder",
@@ -100,12 +110,52 @@ def list_roles(settings: NodeSettings) -> None:
         click.echo(line)
 
 
-# Colleagues
+# The own profile, and colleagues
+
+
+@click.command()
+@settings_option
+@who_option
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def profile(settings: NodeSettings, who: str, as_json: bool) -> None:
+    """One's own profile: as others see it, what it stands on today, roles, and who stands in for whom."""
+    own = at_the_door(settings, who, "GET", "/api/profiel", None)
+    if as_json:
+        echo_json(own)
+        return
+    click.echo(", ".join(own[name] for name in ("naam", "functie", "organisatie", "locatie", "telefoon", "email")))
+    click.echo(f"{'Aangewezen' if own['aangewezen'] else 'Niet aangewezen'} als meldingsbevoegde.")
+    click.echo(f"Afspraken met gemeenten: {', '.join(own['gemeenten']) or 'geen'}.")
+    click.echo("Mag het BSN gebruiken." if own["magBsnGebruiken"] else "Signaleert op naam, zonder BSN.")
+    for role in own["rollen"]:
+        click.echo(f"Rol: {role['rol']}")
+    for one in own["vervangingen"]:
+        said = "Vervangen door" if one["vervangtMij"] else "Vervangt"
+        click.echo(f"{said} {one['naam']} van {one['van']} tot {one['tot']}, nummer {one['nummer']}")
+    for other in own["andereProfielen"]:
+        click.echo(f"Ander profiel: {other['organisatie']}, {other['locatie']}")
 
 
 @click.group()
 def colleagues() -> None:
-    """Contact data, substitutes and leaving."""
+    """Who they are, contact data, substitutes and leaving."""
+
+
+@colleagues.command("list")
+@settings_option
+@who_option
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def list_colleagues(settings: NodeSettings, who: str, as_json: bool) -> None:
+    """Everyone else of one's organisation: for a transfer, or to stand in."""
+    said = at_the_door(settings, who, "GET", "/api/collegas", None)
+    if as_json:
+        echo_json(said)
+        return
+    for one in said["collegas"]:
+        may = "mag signaleren" if one["magSignaleren"] else "mag niet signaleren"
+        click.echo(f"{one['id']}\t{one['naam']}\t{one['functie']}\t{one['locatie']}\t{may}")
+    if not said["collegas"]:
+        click.echo("Geen collega's.")
 
 
 @colleagues.command("contact")
