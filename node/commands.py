@@ -137,6 +137,8 @@ def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
         return
     for one in said["signalen"]:
         parts = [f"Signaal {one['id']}", f"geldig tot {one['geldigTot']}", f"landelijk {one['landelijk']}"]
+        if one["verantwoordelijkeGemeente"]:
+            parts.append(f"verantwoordelijk gemeente {one['verantwoordelijkeGemeente']}")
         if one["namens"]:
             parts.append(f"namens {one['namens']}")
         if (moved := one["verhuisd"]) is not None:

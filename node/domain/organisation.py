@@ -138,8 +138,9 @@ def standing(designations: Iterable[Period], agreements: Iterable[Agreement], to
 def responsible(residence: str | None, in_force: Sequence[Agreement], today: date) -> str | None:
     """The gemeente whose college answers for a signal made today: Jeugdwet 7.1.2.2(3), apart from residence.
 
-    Where the youth lives if the organisation has an agreement there; else the agreement that was signed first, and of
-    those of one day the lowest code. A gemeente that was merged counts as the one that took over. None without any.
+    Where the youth lives, if that is no secret and the organisation has an agreement there; else the agreement that was
+    signed first, and of those of one day the lowest code. A gemeente that was merged counts as the one that took over.
+    None without any.
     """
     codes = [(agreement.signed_on, gemeente_on(agreement.gemeente, today).code) for agreement in in_force]
     home = _current(residence, today)

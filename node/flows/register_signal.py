@@ -100,7 +100,8 @@ def enter(
     if youth.person is not None:
         follow(tx, desk, youths.key_of(desk.vault, youth.bsn), youth.person)
     key = youths.put(tx, desk.vault, youth)
-    residence = youth.person.gemeente if youth.person is not None else None
+    # Not where somebody lives in secret: the gemeente that answers would tell it (P25, M3).
+    residence = youth.person.shown_gemeente if youth.person is not None else None
     answers = responsible(residence, acting.standing.agreements, today)
     signal = Signal(
         SignalId(desk.new_id()),
