@@ -132,6 +132,44 @@ def import_agreements(settings: NodeSettings, file: Any, dry_run: bool) -> None:
     bring_in_list(settings, "agreements", read_agreements(file), bring_in, dry_run=dry_run)
 
 
+@agreements.command("list")
+@settings_option
+@click.option("--ending", "only_ending", is_flag=True, help="Those alone that end within sixty days, with none after.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def list_agreements(settings: NodeSettings, only_ending: bool, as_json: bool) -> None:
+    """Every agreement that holds today or will, and which of them end soon."""
+    from ledger import Tx
+    from node.domain.organisation import ending
+    from node.flows.desk import Desk
+    from node.store import organisations as store
+
+    def look(tx: Tx, desk: Desk) -> list[dict[str, Any]]:
+        every, today = store.every_agreement(tx), desk.today()
+        soon = {one.agreement.id: one for one in ending(every, today)}
+        return [
+            {
+                "organisatie": store.get(tx, one.organisation).name,
+                "gemeente": one.gemeente,
+                "ondertekend": one.signed_on.isoformat(),
+                "van": one.period.starts.isoformat(),
+                "tot": one.period.ends.isoformat() if one.period.ends else None,
+                "document": one.document,
+                "herinnering": soon[one.id].reminder if one.id in soon else None,
+            }
+            for one in every
+            if (one.period.ends is None or today < one.period.ends) and (one.id in soon or not only_ending)
+        ]
+
+    found = with_desk(settings, lambda desk: desk.db.read(lambda tx: look(tx, desk)))
+    if as_json:
+        echo_json({"afspraken": found})
+        return
+    for one in found:
+        ends = one["tot"] or "-"
+        soon = f"\teindigt binnen {one['herinnering']} dagen" if one["herinnering"] else ""
+        click.echo(f"{one['organisatie']}\t{one['gemeente']}\t{one['van']}\t{ends}\t{one['document']}{soon}")
+
+
 @agreements.command()
 @settings_option
 @as_person

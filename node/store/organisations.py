@@ -184,17 +184,12 @@ def agreements_of(tx: Tx, organisation: UUID) -> list[Agreement]:
     rows = tx.all(
         "SELECT * FROM agreement WHERE organisation_id = ? ORDER BY signed_on, gemeente", (str(organisation),)
     )
-    return [
-        Agreement(
-            UUID(row["agreement_id"]),
-            OrganisationId(UUID(row["organisation_id"])),
-            row["gemeente"],
-            date.fromisoformat(row["signed_on"]),
-            Period(date.fromisoformat(row["starts_on"]), _day(row["ends_on"])),
-            row["document"],
-        )
-        for row in rows
-    ]
+    return [_agreement(row) for row in rows]
+
+
+def every_agreement(tx: Tx) -> list[Agreement]:
+    """All agreements of all organisations, past and future too, the oldest first."""
+    return [_agreement(row) for row in tx.all("SELECT * FROM agreement ORDER BY signed_on, gemeente, agreement_id")]
 
 
 def put_agreement(tx: Tx, agreement: Agreement) -> None:
@@ -235,6 +230,17 @@ def _organisation(row: sqlite3.Row) -> Organisation:
         row["kind"],
         row["default_months"],
         None if row["bsn_right"] is None else bool(row["bsn_right"]),
+    )
+
+
+def _agreement(row: sqlite3.Row) -> Agreement:
+    return Agreement(
+        UUID(row["agreement_id"]),
+        OrganisationId(UUID(row["organisation_id"])),
+        row["gemeente"],
+        date.fromisoformat(row["signed_on"]),
+        Period(date.fromisoformat(row["starts_on"]), _day(row["ends_on"])),
+        row["document"],
     )
 
 

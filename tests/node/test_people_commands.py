@@ -1,6 +1,7 @@
 """The commands about people and organisations, on a real database, one after the other as a region would use them."""
 
 import os
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,22 @@ def test_the_list_of_matches_says_that_a_youth_moved_and_for_whom_one_stands_in(
     assert "naar gemeente 0479:" in own
     assert "namens" not in own
     assert "namens Anna de Boer, verhuisd op" in theirs
+
+
+def test_agreements_that_end_are_listed_and_stand_in_the_status(place: Place) -> None:
+    """G2: as long as nothing follows them."""
+    today = date.today()  # noqa: DTZ011 - the program asks the clock
+    soon, later = (today + timedelta(days=days) for days in (20, 400))
+    begun = (today - timedelta(days=9)).isoformat()
+    signed = ("--signed", begun, "--document", "Z-14", "--as", "gerda")
+    place.run("agreements", "sign", "Levvel", "0363", "--until", soon.isoformat(), *signed)
+
+    assert f"0363\t{begun}\t{soon}\tZ-14\teindigt binnen 30 dagen" in place.run("agreements", "list", "--ending")
+    assert f"agreements of Levvel with gemeente 0363 end on {soon}" in place.run("status")
+    place.run("agreements", "sign", "Levvel", "0363", "--from", soon.isoformat(), "--until", later.isoformat(), *signed)
+    assert place.run("agreements", "list", "--ending") == ""
+    assert "agreements of" not in place.run("status")
+    assert len(place.run("agreements", "list").splitlines()) == 2
 
 
 def test_a_dry_run_tells_every_wrong_line_and_changes_nothing(place: Place) -> None:
