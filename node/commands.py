@@ -35,6 +35,7 @@ ELSEWHERE = {
     **dict.fromkeys(("roles", "colleagues"), "node.people_commands"),
     "moves": "node.moves_commands",
     **dict.fromkeys(("organisations", "agreements", "designations"), "node.organisation_commands"),
+    **dict.fromkeys(("signals", "imports"), "node.import_commands"),
 }
 """Commands that have a file of their own, and which."""
 

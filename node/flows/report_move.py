@@ -17,10 +17,12 @@ from ledger.audit import record as audit_line
 from node import exchange_audit as events
 from node.domain.bsn import Bsn
 from node.domain.days import local_day
+from node.domain.gemeenten import codes_of
 from node.domain.moves import keep_until, reports
+from node.domain.rights import Role
 from node.domain.sealed import MOST_REPORTERS, Moved, write
 from node.flows.desk import Desk
-from node.store import holds, moves, professionals, sealed, signals, youths
+from node.store import holds, moves, professionals, roles, sealed, signals, youths
 from node.store.holds import AlarmKind
 from node.store.moves import IncomingMove, MoveTold
 from node.store.vault import Vault
@@ -68,16 +70,16 @@ def report_move(
 def keep_move(tx: Tx, vault: Vault, move_id: UUID, peer: Oin | None, moved: Moved, now: datetime) -> None:
     """Keep a move for the coördinator of its gemeente, until its last signal has ended, a year at most.
 
-    Where nobody is named for that gemeente it is kept as well, and an alarm. Twice under one id is once.
+    Where nobody holds that role it is kept as well, and an alarm. Twice under one id is once.
     """
     today = local_day(now)
     until = keep_until(today, moved)
     if until <= today:
         return
     moves.put(tx, vault, IncomingMove(move_id, peer, moved.gemeente, moved.moved_on, now, until), moved)
-    if not moves.has_reader(tx, moved.gemeente):
+    if not roles.anyone_holds(tx, Role.COORDINATOR, codes_of(moved.gemeente, today), today):
         about = (
-            f"A youth came to live in gemeente {moved.gemeente}, for which nobody is named to read moves:"
-            " name its coördinator with `verwijsindex node moves allow`."
+            f"A youth came to live in gemeente {moved.gemeente}, which has no coördinator here to read of it:"
+            " ask for the role with `verwijsindex node roles ask`, and let somebody else confirm it."
         )
         holds.ring(tx, AlarmKind.MOVE_UNDELIVERED, about, peer, now)

@@ -1,4 +1,4 @@
-"""Moves that came in for a gemeente, who may read them, and moves that reporters were told of."""
+"""Moves that came in for a gemeente, and moves that reporters were told of."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from ledger import Tx
 from node.domain.sealed import Content, Moved, SealedKind, read, write
-from node.domain.signal import ProfessionalId
 from node.store.vault import Vault
 from soap_wsdl.vocabulary import Oin
 
@@ -53,7 +52,7 @@ def put(tx: Tx, vault: Vault, move: IncomingMove, moved: Moved) -> None:
     )
 
 
-def of_gemeenten(tx: Tx, gemeenten: list[str], today: date) -> list[IncomingMove]:
+def of_gemeenten(tx: Tx, gemeenten: Iterable[str], today: date) -> list[IncomingMove]:
     """The moves to these gemeenten that are still kept, newest first."""
     found = []
     for gemeente in gemeenten:
@@ -131,36 +130,6 @@ def take_out(tx: Tx, signal_id: UUID) -> None:
 def forget(tx: Tx, today: date) -> int:
     """Destroy moves whose day has come."""
     return tx.execute("DELETE FROM incoming_move WHERE keep_until <= ?", (today.isoformat(),)).rowcount
-
-
-def let_read(tx: Tx, gemeente: str, who: ProfessionalId, at: datetime) -> bool:
-    """This professional reads the moves of this gemeente from now on; False when so already."""
-    return (
-        tx.execute(
-            "INSERT INTO move_reader (gemeente, professional_id, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (gemeente, str(who), at.isoformat()),
-        ).rowcount
-        == 1
-    )
-
-
-def let_not_read(tx: Tx, gemeente: str, who: ProfessionalId) -> bool:
-    """Not any more; False when it was not so."""
-    return (
-        tx.execute("DELETE FROM move_reader WHERE gemeente = ? AND professional_id = ?", (gemeente, str(who))).rowcount
-        == 1
-    )
-
-
-def has_reader(tx: Tx, gemeente: str) -> bool:
-    """Whether anyone is named for the moves of this gemeente."""
-    return tx.one("SELECT 1 FROM move_reader WHERE gemeente = ? LIMIT 1", (gemeente,)) is not None
-
-
-def gemeenten_of(tx: Tx, who: ProfessionalId) -> list[str]:
-    """The gemeenten whose moves this professional reads."""
-    rows = tx.all("SELECT gemeente FROM move_reader WHERE professional_id = ? ORDER BY gemeente", (str(who),))
-    return [row["gemeente"] for row in rows]
 
 
 def tell_reporter(tx: Tx, signal_id: UUID, told: MoveTold, at: datetime) -> None:
