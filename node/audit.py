@@ -51,6 +51,7 @@ PROFESSIONAL_DESIGNATED = Event("professional.designated", ("by", "professional"
 DESIGNATION_ENDED = Event("designation.ended", ("by", "professional", "ends"))
 CONTACT_CHANGED = Event("contact.changed", ("by", "professional", "signals"))
 RENAMED = Event("renamed", ("by", "unit", "id", "signals"))
+MERGED = Event("merged", ("by", "unit", "id", "into", "professionals", "signals"))
 SUBSTITUTE_ARRANGED = Event("substitute.arranged", ("by", "absent", "substitute", "starts", "ends"))
 SUBSTITUTE_ENDED = Event("substitute.ended", ("by", "absent", "substitute", "ends"))
 SIGNALS_LISTED = Event("signals.listed", ("by", "professional", "signals"))

@@ -98,6 +98,23 @@ def rename_unit(
     click.echo("Renamed.")
 
 
+@organisations.command("merge")
+@settings_option
+@as_person
+@click.argument("ended")
+@click.argument("into")
+@click.option("--organisation", help="Merge two locations of this organisation.")
+def merge(settings: NodeSettings, who: str, ended: str, into: str, organisation: str | None) -> None:
+    """From today ENDED is INTO, another organisation or location: people, signals, agreements and roles go along."""
+    from node.flows.merge import merge_locations, merge_organisations
+
+    if organisation is None:
+        told = done_by(settings, who, lambda desk, by: merge_organisations(desk, by, ended, into))
+    else:
+        told = done_by(settings, who, lambda desk, by: merge_locations(desk, by, organisation, ended, into))
+    click.echo(f"Merged; {told} active signals went along.")
+
+
 @organisations.command("bsn-right")
 @settings_option
 @as_person

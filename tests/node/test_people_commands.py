@@ -162,6 +162,17 @@ def test_agreements_that_end_are_listed_and_stand_in_the_status(place: Place) ->
     assert len(place.run("agreements", "list").splitlines()) == 2
 
 
+def test_organisations_and_locations_become_one(place: Place) -> None:
+    """O8: by whose role it is; afterwards there is one."""
+    place.run("organisations", "import", place.file("o.csv", "organisatie;categorie\nStek;Halt\n"))
+    assert "no right" in place.run("organisations", "merge", "Stek", "Levvel", "--as", "karin", fails=True)
+    assert "0 active signals" in place.run("organisations", "merge", "Stek", "Levvel", "--as", "rik")
+    place.run("organisations", "merge", "Noord", "Zuid", "--organisation", "Levvel", "--as", "karin")
+
+    assert "Stek" not in place.run("organisations", "list")
+    assert "Noord" not in place.run("professionals", "list")
+
+
 def test_a_dry_run_tells_every_wrong_line_and_changes_nothing(place: Place) -> None:
     """Of what cannot be read, and of what the database refuses."""
     wrong = place.file(
