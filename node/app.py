@@ -45,7 +45,7 @@ from node.flows.forgetting import forget
 from node.flows.pausing import waits
 from node.flows.reconcile import reconcile
 from node.flows.rekey import rekey
-from node.flows.restore import replay_deletions, was_put_back
+from node.flows.restore import Books, catch_up, copy_deletions, replay_deletions, was_put_back
 from node.jobs import Clockwork, Held, Job
 from node.loops import Nudge, keep_collecting, keep_delivering
 from node.people.haal_centraal import ApiKey, HaalCentraal, trusting
@@ -92,6 +92,20 @@ class Node:
 def open_database(settings: NodeSettings, *, migrate: bool = False) -> Database:
     """The node's database. Raises SchemaDiffers when it waits for ``migrate``."""
     return Database.open(settings.database, STEPS, migrate=migrate)
+
+
+@asynccontextmanager
+async def books_kept(settings: NodeSettings, db: Database) -> AsyncIterator[None]:
+    """What a command does lies between these: endings that this database lost are done again, new ones are copied.
+
+    What if we stop here? Endings that were not copied are, by the next command or by the node that serves.
+    """
+    books = Books(db, settings.deletions, clock)
+    await catch_up(books)
+    try:
+        yield
+    finally:
+        await copy_deletions(books)
 
 
 def provider_of(settings: NodeSettings) -> FileKeys:
@@ -229,6 +243,7 @@ def jobs_of(node: Node) -> list[Job]:
             log.warning("certificate-due", what=due)
 
     return [
+        Job("deletions", {"minute": "*"}, lambda: copy_deletions(exchange)),
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
         Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
         Job("people", {"hour": "1", "minute": str(minute_of(exchange.own))}, people),
@@ -279,7 +294,7 @@ async def own_door(settings: NodeSettings) -> AsyncIterator[tuple[str, str]]:
         db = open_database(settings)
         try:
             token = secrets.token_urlsafe(door_files.TOKEN_BYTES)
-            async with _door(desk_of(settings, db), settings, token, port=0) as address:
+            async with books_kept(settings, db), _door(desk_of(settings, db), settings, token, port=0) as address:
                 yield address, token
         finally:
             await asyncio.to_thread(db.close)

@@ -339,12 +339,15 @@ def restore(settings: NodeSettings, source: Path) -> None:
 
     with plainly():
         try:
-            kept = backups.restore(settings, source)
+            done = backups.restore(settings, source)
         except backups.BackupUnusable as why:
             raise click.ClickException(str(why)) from None
-    click.echo("Put back. At its next start the node ends again what was ended since, and asks its mailbox again.")
-    if kept is not None:
-        click.echo(f"The database that was there is now {kept}; delete it when all is well.")
+    click.echo(f"Put back; {done.replayed} endings since then were done again.")
+    click.echo("When the node serves it asks its mailbox again.")
+    if done.kept is not None:
+        click.echo(f"The database that was there is now {done.kept}; delete it when all is well.")
+    if done.unread:
+        click.echo("It could not be read: what was ended in its last minute may have to be ended again.", err=True)
 
 
 _MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}

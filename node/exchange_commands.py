@@ -38,7 +38,8 @@ def with_exchange(settings: NodeSettings, do: Callable[[Exchange], Awaitable[T]]
     async def run() -> T:
         node = app.build(settings)
         try:
-            return await do(node.exchange)
+            async with app.books_kept(settings, node.db):
+                return await do(node.exchange)
         except (NotNow, Refused) as why:
             raise click.ClickException(str(why)) from None
         finally:

@@ -15,6 +15,8 @@ LONGEST_MONTHS = 24
 """Jeugdwet 7.1.4.5(2)a: removed at most two years after it was made."""
 ARCHIVE_YEARS = 5
 """Jeugdwet 7.1.4.6(1): kept five years from its removal."""
+LONGEST_LIFE = timedelta(days=366 * 2 + 366 * 5)
+"""How long a signal can be anywhere, active and archived together, with room for leap days."""
 DURATIONS = (6, 12, 24)
 """The months a professional can choose."""
 

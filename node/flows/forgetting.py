@@ -1,5 +1,6 @@
 """What the exchange has no more use for, once a day: cards nobody fetched, pairs long over, records
-past every date, yesterday's counts of professionals, sealed messages long sent, moves past their day.
+past every date, yesterday's counts of professionals, sealed messages long sent, moves past their day, endings in the
+ledger that no backup can undo any more.
 """
 
 from datetime import timedelta
@@ -8,6 +9,7 @@ from ledger import Tx
 from node.domain.limits import WITHIN
 from node.exchange import Exchange
 from node.flows.hear_sealed import KEEP_IDS
+from node.flows.restore import prune_deletions
 from node.flows.send_sealed import KEEP_SENT
 from node.store import counts, mailbox, moves, records, sealed
 
@@ -29,4 +31,4 @@ async def forget(exchange: Exchange) -> int:
         return cards + mailbox.forget_pairs(tx, today - KEEP) + records.forget(tx, today - KEEP)
 
     async with exchange.delivering:
-        return await exchange.db.write(change)
+        return await exchange.db.write(change) + await prune_deletions(exchange)
