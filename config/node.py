@@ -76,7 +76,7 @@ class Exchange(Settings):
 
 
 class Matching(Settings):
-    """What this region has switched on. Jeugdwet 7.1.2.3(1) c, d and e."""
+    """What this region has switched on; at the next start all follows. Jeugdwet 7.1.2.3(1) c, d and e."""
 
     family: bool = Field(default=True, description="Match signals about children with a parent in common.")
     address: bool = Field(default=False, description="Match signals about youths at one home address.")

@@ -36,6 +36,7 @@ from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
 from node.exchange import Exchange, ExchangeSettings
 from node.flows import keys as scheme_keys
+from node.flows.apply_rules import apply_rules
 from node.flows.ask_again import ask_again
 from node.flows.canaries import send_canaries
 from node.flows.complete_youth import complete_youths
@@ -245,6 +246,7 @@ def jobs_of(node: Node) -> list[Job]:
     return [
         Job("deletions", {"minute": "*"}, lambda: copy_deletions(exchange)),
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
+        Job("rules", {"hour": "0", "minute": "32"}, lambda: apply_rules(desk), at_start=True),
         Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
         Job("people", {"hour": "1", "minute": str(minute_of(exchange.own))}, people),
         Job("keys", {"minute": "*"}, keys, at_start=True),

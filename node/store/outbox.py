@@ -72,6 +72,14 @@ def change(tx: Tx, signal_id: UUID, at: datetime) -> None:
     _put(tx, signal_id, None, Intent.CHANGE, None, None, at)
 
 
+def change_unless_waiting(tx: Tx, signal_id: UUID, at: datetime) -> bool:
+    """``change``, unless a wish of this signal waits that brings the same content; says whether it was written."""
+    if _waits(tx, signal_id):
+        return False
+    change(tx, signal_id, at)
+    return True
+
+
 def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at: datetime) -> None:
     """The signal is over. ENDED goes to the archive until the date given; ANNULLED is destroyed everywhere.
 
