@@ -96,12 +96,12 @@ def open_database(settings: NodeSettings, *, migrate: bool = False) -> Database:
 
 
 @asynccontextmanager
-async def books_kept(settings: NodeSettings, db: Database) -> AsyncIterator[None]:
-    """What a command does lies between these: endings that this database lost are done again, new ones are copied.
+async def books_kept(settings: NodeSettings, desk: Desk) -> AsyncIterator[None]:
+    """What a command does lies within: before, endings that this database lost are done again; after, new ones copied.
 
     What if we stop here? Endings that were not copied are, by the next command or by the node that serves.
     """
-    books = Books(db, settings.deletions, clock)
+    books = Books(desk, settings.deletions)
     await catch_up(books)
     try:
         yield
@@ -296,7 +296,8 @@ async def own_door(settings: NodeSettings) -> AsyncIterator[tuple[str, str]]:
         db = open_database(settings)
         try:
             token = secrets.token_urlsafe(door_files.TOKEN_BYTES)
-            async with books_kept(settings, db), _door(desk_of(settings, db), settings, token, port=0) as address:
+            desk = desk_of(settings, db)
+            async with books_kept(settings, desk), _door(desk, settings, token, port=0) as address:
                 yield address, token
         finally:
             await asyncio.to_thread(db.close)

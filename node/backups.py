@@ -49,9 +49,10 @@ class Restored:
 def restore(settings: NodeSettings, source: Path) -> Restored:
     """Put ``source`` in place, marked as restored; what was ended since it was made is ended again.
 
-    Raises AlreadyServing, BackupUnusable. What if we stop here? Endings that only the replaced database knew are in
-    the ledger first. Mark and replay are done in a file beside before it takes the place of the database by one
-    rename; before that rename nothing has changed but lines of what did happen, after it all has.
+    Raises AlreadyServing, BackupUnusable, and KeysUnusable for a copy that our key does not open. What if we stop
+    here? Endings that only the replaced database knew are in the ledger first. Mark and replay are done in a file
+    beside before it takes the place of the database by one rename; before that rename nothing has changed but lines
+    of what did happen, after it all has.
     """
     database = settings.database
     with serving_lock(database):
@@ -103,12 +104,15 @@ def _copy_whole(source: Path, target: Path) -> None:
 def _mark(settings: NodeSettings, file: Path) -> int:
     ledger = read_ledger(settings.deletions, app.clock())
 
-    def change(tx: Tx) -> int:
-        record(tx, audit.BACKUP_RESTORED, app.clock())
-        return replay(tx, ledger, app.clock())
-
-    db = app.open_database(settings.model_copy(update={"database": file}), migrate=True)
+    copied = settings.model_copy(update={"database": file})
+    db = app.open_database(copied, migrate=True)
     try:
+        desk = app.desk_of(copied, db)
+
+        def change(tx: Tx) -> int:
+            record(tx, audit.BACKUP_RESTORED, app.clock())
+            return replay(tx, desk, ledger)
+
         return db.write_now(change)
     finally:
         db.close()

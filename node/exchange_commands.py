@@ -38,7 +38,7 @@ def with_exchange(settings: NodeSettings, do: Callable[[Exchange], Awaitable[T]]
     async def run() -> T:
         node = app.build(settings)
         try:
-            async with app.books_kept(settings, node.db):
+            async with app.books_kept(settings, node.desk):
                 return await do(node.exchange)
         except (NotNow, Refused) as why:
             raise click.ClickException(str(why)) from None

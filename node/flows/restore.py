@@ -9,11 +9,10 @@ its commit, by the node that serves, by each command, and by a restore that repl
 3. The mailbox is asked from the backup's cursor on; comparing takes next revisions where the hub is further.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from ledger import Database, Tx
 from ledger.audit import record as audit_line
@@ -21,7 +20,9 @@ from node import exchange_audit as events
 from node.domain.days import local_day
 from node.domain.retention import LONGEST_LIFE, Fate, Verdict
 from node.domain.signal import EndReason, State
+from node.exchange import Exchange
 from node.flows.close import close
+from node.flows.desk import Desk
 from node.store import deletion_lines, holds, mailbox, outbox, signals
 from node.store.outbox import Deletion
 from soap_wsdl.vocabulary import Ending
@@ -30,32 +31,24 @@ KEEP = LONGEST_LIFE + timedelta(days=31)
 """How long a line is kept: whatever a backup from before it may bring back is past every date by then."""
 
 
-class WithLedger(Protocol):
-    """A database with its ledger of deletions beside it, and the clock."""
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A desk without an exchange, with the ledger beside its database."""
+
+    desk: Desk
+    deletions: Path
 
     @property
     def db(self) -> Database:
-        """The database."""
+        """The database of the desk."""
+        return self.desk.db
 
-    @property
-    def deletions(self) -> Path:
-        """The ledger."""
-
-    @property
-    def clock(self) -> Callable[[], datetime]:
+    def clock(self) -> datetime:
         """The time."""
+        return self.desk.clock()
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """Just those three, for who has no exchange."""
-
-    db: Database
-    deletions: Path
-    clock: Callable[[], datetime]
-
-
-async def copy_deletions(books: WithLedger) -> int:
+async def copy_deletions(books: Books | Exchange) -> int:
     """Copy endings that the ledger has not got; returns how many.
 
     What if we stop here? Written but not marked: the next run writes them again, and a replay does each once.
@@ -68,25 +61,26 @@ async def copy_deletions(books: WithLedger) -> int:
     return len(waiting)
 
 
-async def was_put_back(books: WithLedger) -> bool:
+async def was_put_back(books: Books | Exchange) -> bool:
     """Whether this database came from a backup: marked so, or the ledger beside it knows endings that it does not."""
     restored = (await books.db.read(mailbox.read)).node_restored
     return restored or await _is_behind(books)
 
 
-async def replay_deletions(books: WithLedger) -> int:
+async def replay_deletions(books: Books | Exchange) -> int:
     """After this node's database was put back from a backup: returns how many endings were done again."""
     ledger = read_ledger(books.deletions, books.clock())
-    return await books.db.write(lambda tx: replay(tx, ledger, books.clock()))
+    by = books.desk if isinstance(books, Books) else books
+    return await books.db.write(lambda tx: replay(tx, by, ledger))
 
 
-async def catch_up(books: WithLedger) -> None:
+async def catch_up(books: Books | Exchange) -> None:
     """Before a command does anything: a database that does not know all endings of its ledger does them again."""
     if await _is_behind(books):
         await replay_deletions(books)
 
 
-async def prune_deletions(books: WithLedger) -> int:
+async def prune_deletions(books: Books | Exchange) -> int:
     """Forget endings that no backup can undo any more, unless the clock is in doubt; returns how many.
 
     The lines first: an ending that only the database knows is no reason to replay.
@@ -105,17 +99,17 @@ def read_ledger(file: Path, now: datetime) -> list[Deletion]:
     return deletion_lines.read(file, now - KEEP)
 
 
-def replay(tx: Tx, ledger: Sequence[Deletion], now: datetime) -> int:
+def replay(tx: Tx, desk: Desk | Exchange, ledger: Sequence[Deletion]) -> int:
     """End again what the ledger says, in the caller's transaction; returns how many. Twice does nothing more."""
     known = outbox.known_deletions(tx)
     done = sum(_end_again(tx, deletion) for deletion in ledger if deletion.deletion_id not in known)
     mailbox.mark_restored(tx, restored=True)
     mailbox.ask_comparison(tx, due=True)
-    audit_line(tx, events.NODE_RESTORED, now, endingsReplayed=done)
+    audit_line(tx, events.NODE_RESTORED, desk.clock(), endingsReplayed=done)
     return done
 
 
-async def _is_behind(books: WithLedger) -> bool:
+async def _is_behind(books: Books | Exchange) -> bool:
     ledger = read_ledger(books.deletions, books.clock())
     known = await books.db.read(outbox.known_deletions) if ledger else frozenset()
     return any(deletion.deletion_id not in known for deletion in ledger)
