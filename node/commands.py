@@ -389,7 +389,7 @@ def _echo_matches(found: list[dict[str, Any]]) -> None:
             parts += [contact["naam"], contact["functie"], contact["telefoon"], contact["email"]]
         if match["matchsleutel"]:
             parts.append(f"matchsleutel {match['matchsleutel']}, betreft niet dezelfde jeugdige")
-        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"] or {})):
+        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"])):
             parts += [f"{word} op {said[name]} ({side})" for name, word in _MARKS.items() if said.get(name)]
         parts.append(f"kenmerk {match['id']}")
         click.echo(", ".join(part for part in parts if part))

@@ -11,7 +11,7 @@ from node.exchange import Exchange
 from node.flows.hear_sealed import KEEP_IDS
 from node.flows.restore import prune_deletions
 from node.flows.send_sealed import KEEP_SENT
-from node.store import counts, mailbox, moves, records, sealed
+from node.store import counts, mailbox, marks, moves, records, sealed
 
 KEEP = timedelta(days=60)
 """Longer than the hub keeps notices and tombstones, so that nothing it may still tell is news to us."""
@@ -28,7 +28,8 @@ async def forget(exchange: Exchange) -> int:
         cards += sealed.forget_sent(tx, now - KEEP_SENT) + sealed.forget_heard(tx, now - KEEP_IDS)
         cards += moves.forget(tx, today)
         cards += counts.forget(tx, today, now - WITHIN)
-        return cards + mailbox.forget_pairs(tx, today - KEEP) + records.forget(tx, today - KEEP)
+        cards += mailbox.forget_pairs(tx, today - KEEP) + marks.forget_peers(tx, now - KEEP)
+        return cards + records.forget(tx, today - KEEP)
 
     async with exchange.delivering:
         return await exchange.db.write(change) + await prune_deletions(exchange)

@@ -21,7 +21,7 @@ from node.domain.professional import Contact, Domain
 from node.domain.records import smaller_key
 from node.exchange import Exchange
 from node.flows.opening import WITH_CARD, CardAnswer, Heard, Unheard
-from node.store import canaries, holds, mailbox, matches, records
+from node.store import canaries, holds, mailbox, marks, matches, records
 from node.store.holds import AlarmKind
 from node.store.mailbox import ArchiveNotice, ForeignPair, PairId, PairKind, PairStatus
 from node.store.matches import ForeignCard
@@ -197,6 +197,8 @@ def end_pair(tx: Tx, today: date, pair: ForeignPair, *, annulled: bool) -> None:
     """A pair is over. A match that rests on several pairs ends with the last; its card goes in the same write."""
     status = PairStatus.ANNULLED if annulled else PairStatus.ENDED
     mailbox.put_pair(tx, replace(pair, status=status, match_key=None))
+    if annulled:
+        marks.forget_peer(tx, pair.id)
     if pair.signal_id is None or not pair.shown:
         return
     together = mailbox.joined(tx, pair.signal_id, pair.id.peer, pair.pair_key)

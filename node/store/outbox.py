@@ -92,6 +92,11 @@ def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at:
     _put(tx, signal_id, None, Intent.END, ending, archive_until, at)
     tx.execute("DELETE FROM archive_notice WHERE signal_id = ?", (str(signal_id),))
     sealed.note_unheard(tx, signal_id, ending.value)
+    if archive_until is None:
+        tx.execute(
+            "DELETE FROM peer_mark WHERE own_record_id IN (SELECT record_id FROM hub_record WHERE signal_id = ?)",
+            (str(signal_id),),
+        )
     tx.execute(
         "UPDATE foreign_pair SET status = 'ended', match_key = NULL WHERE signal_id = ? AND status = 'living'",
         (str(signal_id),),

@@ -11,3 +11,15 @@ CREATE TABLE rules_applied (
     touched_same_location INTEGER NOT NULL CHECK (touched_same_location IN (0, 1)),
     reached TEXT
 ) STRICT;
+
+-- What a party in another region says of a match: both marks at once, under the pair of records that it rests on.
+-- said_at is the other side's, and orders what it said.
+CREATE TABLE peer_mark (
+    own_record_id TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    peer_record_id TEXT NOT NULL,
+    contact TEXT,
+    agreed TEXT,
+    said_at TEXT NOT NULL,
+    PRIMARY KEY (own_record_id, peer, peer_record_id)
+) STRICT, WITHOUT ROWID;

@@ -130,7 +130,7 @@ async def test_marks_go_with_a_signal_that_was_a_mistake(world: World) -> None:
 
 
 async def test_a_match_across_regions_is_marked_on_our_side(world: World) -> None:
-    """The contract has no message for it: what the other side says is not known here."""
+    """It shows at once; what the other side says is not known before its region has told it."""
     anna = world.professional("Anna")
     signal = (await register_signal(world.desk, anna, YOUTH)).signal
     contact = Contact("GGD", Domain.GEZONDHEIDSZORG, "ggd", "Centrum", "arts", "Chris", "070 1234567", "c@example.nl")
