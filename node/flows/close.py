@@ -7,7 +7,7 @@ from ledger import Tx
 from node.domain.matching import HowEnded
 from node.domain.retention import Fate, Verdict
 from node.domain.signal import ANNULS, Signal, State
-from node.store import archive_here, informing, matches, outbox, signals
+from node.store import archive_heard, archive_here, informing, matches, outbox, signals
 from soap_wsdl.vocabulary import Ending
 
 
@@ -23,6 +23,7 @@ def close(tx: Tx, signal: Signal, verdict: Verdict, on: date, at: datetime) -> i
         return 0
     annulled = verdict.reason in ANNULS
     ended = matches.end_of_signal(tx, signal.id, HowEnded.ANNULLED if annulled else HowEnded.ENDED, on)
+    archive_heard.untell(tx, signal.id, at)
     if verdict.fate is Fate.ARCHIVE:
         informing.forget(tx, signal.id)
         archive_here.forget(tx, signal.id)

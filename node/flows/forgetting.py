@@ -11,7 +11,7 @@ from node.exchange import Exchange
 from node.flows.hear_sealed import KEEP_IDS
 from node.flows.restore import prune_deletions
 from node.flows.send_sealed import KEEP_SENT
-from node.store import counts, mailbox, marks, moves, records, sealed
+from node.store import archive_heard, counts, mailbox, marks, moves, records, sealed
 
 KEEP = timedelta(days=60)
 """Longer than the hub keeps notices and tombstones, so that nothing it may still tell is news to us."""
@@ -29,6 +29,7 @@ async def forget(exchange: Exchange) -> int:
         cards += moves.forget(tx, today)
         cards += counts.forget(tx, today, now - WITHIN)
         cards += mailbox.forget_pairs(tx, today - KEEP) + marks.forget_peers(tx, now - KEEP)
+        cards += archive_heard.forget(tx, today)
         return cards + records.forget(tx, today - KEEP)
 
     async with exchange.delivering:
