@@ -34,6 +34,7 @@ from node.domain.departures import minute_of
 from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
+from node.domain.retention import Terms
 from node.exchange import Exchange, ExchangeSettings
 from node.flows import keys as scheme_keys
 from node.flows.apply_rules import apply_rules
@@ -144,7 +145,15 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
             limits.searches_missed_per_day,
         ),
         gemeenten=gemeenten_of(settings),
+        terms=terms_of(settings),
+        preventive_field=settings.preventive_field,
     )
+
+
+def terms_of(settings: NodeSettings) -> Terms:
+    """How long this region keeps anything."""
+    its = settings.terms
+    return Terms(its.active_months, its.archive_years, its.age)
 
 
 def gemeenten_of(settings: NodeSettings) -> Gemeenten:
@@ -189,6 +198,7 @@ def build(settings: NodeSettings) -> Node:
                 canaries=settings.exchange.canaries,
                 family=settings.matching.family,
                 address=settings.matching.address,
+                terms=desk.terms,
             ),
         )
     except BaseException:

@@ -18,6 +18,7 @@ from ledger import Database
 from node.domain.days import local_day
 from node.domain.departures import QUARTER_HOUR, SHORTEST_INTERVAL, Random
 from node.domain.records import MOST_RECORDS
+from node.domain.retention import LEGAL, Terms
 from node.store.vault import Vault
 from soap_wsdl.vocabulary import EpochName, Oin
 
@@ -31,6 +32,7 @@ class ExchangeSettings:
     family: bool = True
     address: bool = False
     records_per_message: int = MOST_RECORDS
+    terms: Terms = LEGAL
 
     def __post_init__(self) -> None:
         """Raises ValueError for departures too close together."""

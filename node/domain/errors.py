@@ -48,6 +48,10 @@ class NoAgreement(ProfessionalNotActive):
     """The organisation has no agreement in force with a gemeente: Jeugdwet 7.1.1.2(1)b, 7.1.3.1."""
 
 
+class CategoryNotAllowed(ProfessionalNotActive):
+    """The preventive field gives no signals in this region: no article of the Besluit Jeugdwet names it."""
+
+
 class NotAllowed(NotDone):
     """This professional has no right to do this."""
 

@@ -10,6 +10,7 @@ from node.domain.days import local_day
 from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
+from node.domain.retention import LEGAL, Terms
 from node.people.protocol import People
 from node.store.vault import Vault
 
@@ -28,6 +29,8 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     nudge: Callable[[], None] = lambda: None
     gemeenten: Gemeenten = field(default_factory=Gemeenten)
+    terms: Terms = LEGAL
+    preventive_field: bool = True
 
     def today(self) -> date:
         """The local day."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from ledger import Tx
 from node.domain import retention
 from node.domain.days import local_day
+from node.domain.professional import Domain
 from node.domain.signal import Signal
 from node.flows.capacity import standing_of
 from node.flows.desk import Desk
@@ -32,7 +33,8 @@ async def ending_soon(desk: Desk, who: UUID) -> list[EndingSoon]:
     def question(tx: Tx) -> list[EndingSoon]:
         professional = professionals.get(tx, who)
         standing = standing_of(tx, professional, desk.today())
-        may_signal = standing.designated and bool(standing.agreements)
+        allowed = desk.preventive_field or professional.contact.domain is not Domain.PREVENTIEF_VELD
+        may_signal = allowed and standing.designated and bool(standing.agreements)
         own = signals.of_professional(tx, professional.id, desk.today())
         found = [one for signal in own if (one := _ending(tx, desk, may_signal, signal)) is not None]
         return sorted(found, key=lambda one: (one.signal.valid_until, one.signal.id))
@@ -46,12 +48,14 @@ def _ending(tx: Tx, desk: Desk, may_signal: bool, signal: Signal) -> EndingSoon 
     if reminder is None:
         return None
     adult_on = youths.get(tx, desk.vault, signal.youth).adult_on
-    longest = retention.term(local_day(signal.made_at), retention.LONGEST_MONTHS, adult_on, from_day=today)
+    made_on, most, terms = local_day(signal.made_at), retention.LONGEST_MONTHS, desk.terms
+    longest = retention.term(made_on, most, adult_on, from_day=today, terms=terms)
+    leaves_on = terms.leaves_on(adult_on)
     return EndingSoon(
         signal,
         retention.days_left(signal.valid_until, today),
         reminder,
         may_signal and longest.valid_until > signal.valid_until,
         # What ends on the 23rd birthday cannot end later, as an old signal or a new one.
-        may_signal and (adult_on is None or signal.valid_until < adult_on),
+        may_signal and (leaves_on is None or signal.valid_until < leaves_on),
     )

@@ -22,7 +22,7 @@ from node.domain.days import midnight
 from node.domain.errors import AlreadySignalled, NotDone, YouthDeceased, YouthTooOld
 from node.domain.limits import require_room
 from node.domain.matching import Match
-from node.domain.organisation import responsible
+from node.domain.organisation import require_category, responsible
 from node.domain.person import Youth
 from node.domain.professional import Professional
 from node.domain.rights import Act, Capacity
@@ -51,8 +51,9 @@ class Registered:
 async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
     """Save a signal of ``who`` about this youth for so many months (the organisation's default if None).
 
-    Raises ProfessionalUnknown, NotDesignated, NoAgreement, TooManySignals, YouthTooOld, YouthDeceased,
-    AlreadySignalled, DurationNotOffered; then nothing is kept but an audit line that says that it was refused, and why.
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, CategoryNotAllowed, TooManySignals, YouthTooOld,
+    YouthDeceased, AlreadySignalled, DurationNotOffered; then nothing is kept but an audit line that says that it was
+    refused, and why.
     """
     try:
         person = await desk.people.find(bsn)
@@ -69,6 +70,7 @@ async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None
         professional = professionals.get(tx, who)
         acting = capacity(tx, professional, today)
         rights.require(professional, Act.SIGNAL, capacity=acting)
+        require_category(professional.contact.domain, preventive_field=desk.preventive_field)
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
         youth = best_known(tx, desk, asked)
         require_youth(youth, desk)
@@ -89,7 +91,7 @@ def enter(
 ) -> Registered:
     """A new signal, in the caller's transaction, once all that may refuse it was asked. Raises DurationNotOffered."""
     now, today = desk.clock(), desk.today()
-    term = retention.term(today, months or professional.default_months, youth.adult_on)
+    term = retention.term(today, months or professional.default_months, youth.adult_on, terms=desk.terms)
     if youth.person is not None:
         follow(tx, desk, youths.key_of(desk.vault, youth.bsn), youth.person)
     key = youths.put(tx, desk.vault, youth)
@@ -143,7 +145,8 @@ def require_youth(youth: Youth, desk: Desk) -> None:
     """Raises YouthDeceased, YouthTooOld."""
     if youth.person is not None and youth.person.has_died:
         raise YouthDeceased
-    if youth.adult_on is not None and youth.adult_on <= desk.today():
+    leaves_on = desk.terms.leaves_on(youth.adult_on)
+    if leaves_on is not None and leaves_on <= desk.today():
         raise YouthTooOld
 
 

@@ -34,6 +34,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Geen afspraken met een gemeente",
         "Uw organisatie heeft nu geen schriftelijke afspraken met een gemeente. Zolang signaleert er niemand.",
     ),
+    errors.CategoryNotAllowed: (
+        403,
+        "categorie-uitgezet",
+        "Uw organisatie signaleert hier niet",
+        "Uw organisatie hoort bij het preventieve veld. In deze regio geeft dat veld geen signalen.",
+    ),
     errors.NotAllowed: (403, "niet-toegestaan", "Niet toegestaan", "Dit mag u niet doen."),
     errors.SignalUnknown: (404, "signaal-onbekend", "Signaal onbekend", "U heeft geen signaal met dit kenmerk."),
     errors.SignalOver: (409, "signaal-beeindigd", "Signaal is beëindigd", "Dit signaal is niet actief meer."),
