@@ -35,7 +35,7 @@ from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
 from node.domain.retention import Terms
-from node.exchange import Exchange, ExchangeSettings
+from node.exchange import Exchange, ExchangeSettings, Turns
 from node.flows import keys as scheme_keys
 from node.flows.apply_rules import apply_rules
 from node.flows.ask_again import ask_again
@@ -200,6 +200,7 @@ def build(settings: NodeSettings) -> Node:
                 address=settings.matching.address,
                 terms=desk.terms,
             ),
+            Turns(settings.database.with_name(f"{settings.database.name}.delivering")),
         )
     except BaseException:
         db.close()
