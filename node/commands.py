@@ -32,7 +32,7 @@ ELSEWHERE = {
         ("mark", "renew", "ending", "archive", "informing", "retention", "remove-at-request", "excluded-addresses"),
         "node.life_commands",
     ),
-    **dict.fromkeys(("roles", "colleagues"), "node.people_commands"),
+    **dict.fromkeys(("roles", "colleagues", "profile"), "node.people_commands"),
     "moves": "node.moves_commands",
     **dict.fromkeys(("organisations", "agreements", "designations"), "node.organisation_commands"),
     **dict.fromkeys(("signals", "imports"), "node.import_commands"),
@@ -137,7 +137,15 @@ def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
         echo_json(said)
         return
     for one in said["signalen"]:
-        click.echo(f"Signaal {one['id']}, geldig tot {one['geldigTot']}, landelijk {one['landelijk']}:")
+        parts = [f"Signaal {one['id']}", f"geldig tot {one['geldigTot']}", f"landelijk {one['landelijk']}"]
+        if one["verantwoordelijkeGemeente"]:
+            parts.append(f"verantwoordelijk gemeente {one['verantwoordelijkeGemeente']}")
+        if one["namens"]:
+            parts.append(f"namens {one['namens']}")
+        if (moved := one["verhuisd"]) is not None:
+            where = f" naar gemeente {moved['gemeente']}" if moved["gemeente"] else ""
+            parts.append(f"verhuisd op {moved['op']}{where}")
+        click.echo(f"{', '.join(parts)}:")
         _echo_matches(one["matches"])
     if not said["signalen"]:
         click.echo("Geen actieve signalen.")
@@ -344,12 +352,15 @@ def restore(settings: NodeSettings, source: Path) -> None:
 
     with plainly():
         try:
-            kept = backups.restore(settings, source)
+            done = backups.restore(settings, source)
         except backups.BackupUnusable as why:
             raise click.ClickException(str(why)) from None
-    click.echo("Put back. At its next start the node ends again what was ended since, and asks its mailbox again.")
-    if kept is not None:
-        click.echo(f"The database that was there is now {kept}; delete it when all is well.")
+    click.echo(f"Put back; {done.replayed} endings since then were done again.")
+    click.echo("When the node serves it asks its mailbox again.")
+    if done.kept is not None:
+        click.echo(f"The database that was there is now {done.kept}; delete it when all is well.")
+    if done.unread:
+        click.echo("It could not be read: what was ended in its last minute may have to be ended again.", err=True)
 
 
 _MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}
@@ -391,7 +402,7 @@ def _echo_matches(found: list[dict[str, Any]]) -> None:
             parts += [contact["naam"], contact["functie"], contact["telefoon"], contact["email"]]
         if match["matchsleutel"]:
             parts.append(f"matchsleutel {match['matchsleutel']}, betreft niet dezelfde jeugdige")
-        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"] or {})):
+        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"])):
             parts += [f"{word} op {said[name]} ({side})" for name, word in _MARKS.items() if said.get(name)]
         parts.append(f"kenmerk {match['id']}")
         click.echo(", ".join(part for part in parts if part))

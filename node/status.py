@@ -7,9 +7,24 @@ from typing import Any
 from certs.own import due_of
 from config.node import NodeSettings
 from ledger import Tx
+from node.domain.organisation import ending
 from node.domain.signal import State
+from node.flows.apply_rules import rules_hold
 from node.flows.desk import Desk
-from node.store import errands, holds, imports, jobs, mailbox, matches, outbox, people, sealed, signals, youths
+from node.store import (
+    errands,
+    holds,
+    imports,
+    jobs,
+    mailbox,
+    matches,
+    organisations,
+    outbox,
+    people,
+    sealed,
+    signals,
+    youths,
+)
 from node.store.holds import Side
 from node.store.imports import RunState
 
@@ -47,6 +62,12 @@ def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:
             **{kind.value: number for kind, number in match_counts.living.items()},
             "geeindigd": match_counts.ended,
         },
+        "matchregels": {
+            "gezin": desk.rules.family,
+            "adres": desk.rules.address,
+            "zelfdeLocatie": desk.rules.same_location,
+            "toegepast": rules_hold(tx, desk),
+        },
         "personen": {"register": people.count(tx), "ontbreekt": len(youths.unknown(tx, UNKNOWN_SHOWN))},
         "uitgaand": {
             "wensen": wishes,
@@ -68,6 +89,16 @@ def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:
         },
         "wacht": {side.value: _hold(tx, side) for side in Side},
         "klokverschilSeconden": holds.clock_differs(tx),
+        "afsprakenEindigen": [
+            {
+                "organisatie": organisations.get(tx, one.agreement.organisation).name,
+                "gemeente": one.agreement.gemeente,
+                "eindigtOp": one.ends.isoformat(),
+                "nogDagen": one.days_left,
+                "herinnering": one.reminder,
+            }
+            for one in ending(organisations.every_agreement(tx), desk.today())
+        ],
         "alarmen": [
             {"nummer": alarm.number, "op": _moment(alarm.at), "soort": alarm.kind.value, "over": alarm.about}
             for alarm in holds.alarms(tx)

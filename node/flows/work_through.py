@@ -13,6 +13,7 @@ What if we stop here? Lines and signals change in the same write: the next start
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -23,10 +24,12 @@ from node.domain import importing, rights
 from node.domain.bsn import Bsn
 from node.domain.errors import AlreadySignalled, NotDone
 from node.domain.importing import AT_ONCE, MOST_ON_THEIR_WAY
+from node.domain.organisation import require_category
 from node.domain.person import Person, Youth
 from node.domain.professional import Professional
 from node.domain.rights import Act, Capacity
 from node.domain.signal import SignalId
+from node.flows import use_bsn
 from node.flows.capacity import capacity
 from node.flows.desk import Desk
 from node.flows.register_signal import Registered, best_known, enter, require_first, require_youth
@@ -157,8 +160,11 @@ def _room(tx: Tx, desk: Desk) -> tuple[int, Held | None]:
 
 
 async def ask_register(desk: Desk, lines: Sequence[Line[ListedSignal]]) -> dict[Bsn, Person]:
-    """The persons whom the register knows, asked about once; nobody while it is away: their data follow later."""
-    numbers = list(dict.fromkeys(line.what.bsn for line in lines))
+    """The persons whom the register knows, asked about once; nobody while it is away: their data follow later.
+
+    It hears of no number that its professional may not give.
+    """
+    numbers = await desk.db.read(lambda tx: _may_be_asked(tx, desk, lines))
     groups = [numbers[at : at + ASKED_TOGETHER] for at in range(0, len(numbers), ASKED_TOGETHER)]
     found: dict[Bsn, Person] = {}
     for persons in await asyncio.gather(*(_known(desk, group) for group in groups)):
@@ -174,17 +180,54 @@ async def _known(desk: Desk, numbers: Sequence[Bsn]) -> dict[Bsn, Person]:
     return {bsn: person for bsn, person in found.items() if person is not None}
 
 
+class Standings:
+    """Who may signal with a number today, within one transaction: looked up once for each professional."""
+
+    def __init__(self, tx: Tx, desk: Desk) -> None:
+        self._tx, self._desk = tx, desk
+        self._known: dict[str, tuple[Professional, Capacity] | NotDone] = {}
+
+    def of(self, reference: str) -> tuple[Professional, Capacity]:
+        """The professional and the standing. Raises what signalling raises of who may: a right, a category, the BSN."""
+        if reference not in self._known:
+            try:
+                self._known[reference] = self._look_up(reference)
+            except NotDone as why:
+                self._known[reference] = why
+        found = self._known[reference]
+        if isinstance(found, NotDone):
+            raise found
+        return found
+
+    def _look_up(self, reference: str) -> tuple[Professional, Capacity]:
+        who = professionals.by_reference(self._tx, reference)
+        acting = capacity(self._tx, who, self._desk.today())
+        rights.require(who, Act.SIGNAL, capacity=acting)
+        require_category(who.contact.domain, preventive_field=self._desk.preventive_field)
+        use_bsn.require_right(self._tx, who)
+        return who, acting
+
+
+def _may_be_asked(tx: Tx, desk: Desk, lines: Sequence[Line[ListedSignal]]) -> list[Bsn]:
+    """The numbers of those lines whose professional may give one: of no other the register hears."""
+    standings = Standings(tx, desk)
+    numbers: dict[Bsn, None] = {}
+    for line in lines:
+        with suppress(NotDone):
+            standings.of(line.what.reference)
+            numbers[line.what.bsn] = None
+    return list(numbers)
+
+
 def become_signals(
     tx: Tx, desk: Desk, lines: Sequence[Line[ListedSignal]], persons: Mapping[Bsn, Person], run: int, tally: Tally
 ) -> None:
     """Make what can be made, in the caller's transaction; what is refused or double is told by number and reason."""
-    acting: dict[str, tuple[Professional, Capacity]] = {}
+    standings = Standings(tx, desk)
     for line in lines:
         try:
-            if line.what.reference not in acting:
-                professional = professionals.by_reference(tx, line.what.reference)
-                acting[line.what.reference] = professional, capacity(tx, professional, desk.today())
-            done = _become(tx, desk, line.what, persons.get(line.what.bsn), *acting[line.what.reference], run)
+            who, acting = standings.of(line.what.reference)
+            done = _become(tx, desk, line.what, persons.get(line.what.bsn), who, acting, run)
         except AlreadySignalled as why:
             tally.told.append(LineTold(line.number, Outcome.DOUBLE, type(why).__name__, why.words))
         except NotDone as why:
@@ -199,7 +242,6 @@ def become_signals(
 def _become(
     tx: Tx, desk: Desk, listed: ListedSignal, person: Person | None, who: Professional, acting: Capacity, run: int
 ) -> Registered:
-    rights.require(who, Act.SIGNAL, capacity=acting)
     importing.require_start(listed.started, desk.today(), desk.imports.days_back)
     youth = best_known(tx, desk, Youth(listed.bsn, person))
     require_youth(youth, desk)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ledger import Tx
 from node.domain.days import local_day
+from node.domain.professional import PersonNumber
 from node.domain.signal import ProfessionalId, SignalId, YouthKey
 
 
@@ -26,12 +27,17 @@ class NoticeHere:
 
 
 def earlier(tx: Tx, youth: YouthKey, who: ProfessionalId, today: date) -> list[SignalId]:
-    """Archived signals about a youth that others made, by whatever profile; oldest first."""
+    """Archived signals about a youth that others made, by whatever profile, oldest first.
+
+    Without those that spoke to this human before.
+    """
     rows = tx.all(
         """
         SELECT signal_id FROM signal JOIN professional USING (professional_id)
-        WHERE youth_key = ? AND state = 'archived' AND archive_until > ?
-        AND person_number <> (SELECT person_number FROM professional WHERE professional_id = ?)
+        WHERE youth_key = ?1 AND state = 'archived' AND archive_until > ?2
+        AND person_number <> (SELECT person_number FROM professional WHERE professional_id = ?3)
+        AND NOT EXISTS (SELECT 1 FROM archive_heard WHERE archived_signal_id = signal_id AND archive_heard.person_number
+            = (SELECT person_number FROM professional WHERE professional_id = ?3))
         ORDER BY made_at, signal_id
         """,
         (youth, today.isoformat(), str(who)),
@@ -84,6 +90,15 @@ def fetch(tx: Tx, notice: NoticeHere, at: datetime) -> bool:
         (at.isoformat(), str(notice.id)),
     )
     return cursor.rowcount == 1
+
+
+def forget_own(tx: Tx, signal_id: UUID, person: PersonNumber) -> int:
+    """What this human signalled before is not on offer to them; says how many notices went. Fetched ones stay."""
+    return tx.execute(
+        "DELETE FROM archive_notice_here WHERE signal_id = ?1 AND fetched_at IS NULL AND archived_signal_id IN ("
+        "SELECT signal_id FROM signal JOIN professional USING (professional_id) WHERE person_number = ?2)",
+        (str(signal_id), str(person)),
+    ).rowcount
 
 
 def forget(tx: Tx, signal_id: UUID) -> None:

@@ -16,12 +16,14 @@ def stands(**other: Any) -> dict[str, Any]:
         "op": AT,
         "signalen": {"actief": 2, "archief": 1},
         "matches": {"client": 1, "family": 0, "address": 0, "geeindigd": 3},
+        "matchregels": {"gezin": True, "adres": False, "zelfdeLocatie": False, "toegepast": True},
         "personen": {"register": 10, "ontbreekt": 0},
         "uitgaand": leaving(),
         "imports": [{"nummer": 3, "gepauzeerd": False, "wachtend": 40}],
         "brievenbus": {"nummer": 7, "opgehaaldOp": AT, "vergelijkingNodig": False, "teruggezet": False},
         "wacht": {"hub": None, "service": None},
         "klokverschilSeconden": None,
+        "afsprakenEindigen": [],
         "alarmen": [],
         "taken": [job()],
         "audit": {"regels": 12, "kop": "ab"},
@@ -63,7 +65,17 @@ def test_all_that_asks_for_attention_is_said() -> None:
                 brievenbus={"nummer": None, "opgehaaldOp": None, "vergelijkingNodig": True, "teruggezet": True},
                 wacht={"hub": hold, "service": hold},
                 klokverschilSeconden=600.0,
+                afsprakenEindigen=[
+                    {
+                        "organisatie": "Levvel",
+                        "gemeente": "0363",
+                        "eindigtOp": "2026-04-01",
+                        "nogDagen": 22,
+                        "herinnering": 30,
+                    }
+                ],
                 alarmen=[{"nummer": 4, "op": AT, "soort": "takenBack", "over": "Somebody took back many."}],
+                matchregels={"gezin": True, "adres": True, "zelfdeLocatie": False, "toegepast": False},
                 taken=[job(), job(naam="reconcile", uitkomst="failed", fout="OSError", mislukt=1, gemist=2)],
                 certificaten=["tls.pem ends in 6 days."],
             )
@@ -73,6 +85,7 @@ def test_all_that_asks_for_attention_is_said() -> None:
     assert [line[:28] for line in told if line.startswith("!")] == [
         "! This database was put back",
         "! A comparison with the hub ",
+        "! These rules of matching do",
         "! Something was set aside: s",
         "! 3 sealed messages wait for",
         "! Import 3 is paused: `verwi",
@@ -81,5 +94,6 @@ def test_all_that_asks_for_attention_is_said() -> None:
         "! The clocks differ by 600 s",
         "! Job reconcile: 1 failed, 2",
         "! Alarm 4, 2026-03-10T09:30:",
+        "! The agreements of Levvel w",
         "! tls.pem ends in 6 days.",
     ]

@@ -1,6 +1,7 @@
 """An operator brings in signals from a file: taken in at once, worked through in steps, nothing twice. B11."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from node.domain.bsn import Bsn
 from node.domain.days import midnight
 from node.domain.errors import NoLaterEnd, NotAllowed, PersonUnknown
+from node.domain.organisation import Category
+from node.domain.person import Person
+from node.domain.professional import Contact, Domain
 from node.domain.signal import EndReason
 from node.flows.end_signal import end_signal
 from node.flows.extend_signal import extend_signal
@@ -19,12 +23,14 @@ from node.flows.take_in_signals import cancel_import, digest_of, take_in
 from node.flows.try_import import try_import
 from node.flows.work_through import work_on
 from node.people.lines import Line
+from node.people.local import LocalRegister
 from node.people.signal_lists import ListedSignal
 from node.store import imports, youths
 from node.store.imports import LineTold, Outcome, RunState
+from node.store.professionals import Profile
 from tests.bringing_in import bring_in, listed, operator
 from tests.leaks import Leak, Search
-from tests.region import NOW, RegisterAway, World, made_up_bsn
+from tests.region import NOW, RegisterAway, World, made_up_bsn, settled
 
 YOUTH, BROTHER, SISTER, MOTHER = (made_up_bsn(n) for n in range(4))
 
@@ -95,6 +101,36 @@ async def test_what_cannot_be_is_told_by_line_and_stops_nothing(world: World) ->
         (8, Outcome.REFUSED, "FieldNotFit"),
         (10, Outcome.DOUBLE, "AlreadySignalled"),
     ]
+
+
+@dataclass(frozen=True)
+class Listening(LocalRegister):
+    """A register that remembers of whom it was asked."""
+
+    asked: list[Bsn] = field(default_factory=list)
+
+    async def find_all(self, numbers: Sequence[Bsn]) -> dict[Bsn, Person]:
+        """As the local register; and keeps the numbers."""
+        self.asked.extend(numbers)
+        return await super().find_all(numbers)
+
+
+async def test_the_register_hears_of_no_number_that_may_not_be_given(world: World) -> None:
+    """Jeugdwet 7.1.4.2(2): nor of those of the preventive field, where a region keeps it from signalling."""
+    await operator(world.desk)
+    world.professional("Anna")
+    world.professional("Bram", designated=False)
+    contact = Contact("Opvang", Domain.PREVENTIEF_VELD, "opvang", "Noord", "leidster", "Cor", "020 1", "c@example.nl")
+    cor = Profile("Cor", "Cor", contact, 12, Category.PREVENTIEF_VELD)
+    world.desk.db.write_now(lambda tx: settled(tx, cor, world.desk.new_id))
+    register = Listening(world.desk.db, world.desk.vault)
+    world.desk = replace(world.desk, people=register, preventive_field=False)
+
+    done = await bring_in(world, listed(("Anna", YOUTH), ("Bram", BROTHER), ("Cor", SISTER), ("Dirk", MOTHER)))
+
+    lines = (await report_import(world.desk, "rik", done.run.number))[1]
+    assert register.asked == [YOUTH]
+    assert [each.kind for each in lines] == ["NotDesignated", "CategoryNotAllowed", "ProfessionalUnknown"]
 
 
 async def test_the_term_counts_from_the_day_on_which_it_began(world: World) -> None:
