@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+import uvloop
 from aiohttp import web
 
 from certs.identity import replace_file
@@ -200,7 +201,7 @@ def run(settings: HubSettings, ready: Path | None) -> None:
             loop.add_signal_handler(sign, stopping.set)
         await serve(settings, ready, stopping)
 
-    asyncio.run(main())
+    uvloop.run(main())
 
 
 def _noted(event: str, /, **fields: Any) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+import uvloop
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -235,7 +236,7 @@ def run(settings: PseudonymSettings, ready: Path | None) -> None:
             loop.add_signal_handler(sign, stopping.set)
         await serve(settings, ready, stopping)
 
-    asyncio.run(main())
+    uvloop.run(main())
 
 
 def _application(service: Service) -> web.Application:
