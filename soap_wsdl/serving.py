@@ -22,7 +22,7 @@ from aiohttp import hdrs, web
 from soap_wsdl.codec import HERE, encode, schema_files
 from soap_wsdl.vocabulary import Contract, Oin
 from soap_wsdl.wus.faults import Code, WusFault, encode_fault
-from soap_wsdl.wus.signing import Signer, sign_response
+from soap_wsdl.wus.signing import Signer, unsigned_response
 from soap_wsdl.wus.verifying import RequestRefused, Trust, VerifiedRequest, fault_action, verify_request
 
 MAX_CONNECTION_SECONDS = 15 * 60.0
@@ -308,16 +308,17 @@ class _Endpoint:
         return await self._signed(encode_fault(fault), fault_action(self.contract), echo, 500)
 
     async def _signed(self, body: bytes, action: str, echo: _Echo, status: int) -> web.Response:
-        """Signing is most of the time of an answer, and the one step that other requests need not wait for."""
+        """The RSA operation is most of the time of an answer, and the one step that others need not wait for.
 
-        def sign() -> bytes:
+        Only that goes to a thread: all else there would take turns with the loop, statement by statement.
+        """
+        try:
             message_id = f"urn:uuid:{uuid.uuid4()}"
-            return sign_response(
+            unsigned = unsigned_response(
                 body, action, echo.message_id, message_id, self.clock(), echo.signature_value, self.signer()
             )
-
-        try:
-            raw = await asyncio.get_running_loop().run_in_executor(self.threads, sign)
+            value = await asyncio.get_running_loop().run_in_executor(self.threads, unsigned.signature)
+            raw = unsigned.signed_with(value)
         except Exception as error:  # noqa: BLE001  without a usable identity there is no answer that anyone may believe
             self.on_event("cannot-sign", kind=type(error).__name__, at=_place_of(error))
             raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "60"}) from None
