@@ -27,6 +27,7 @@ from certs.sealing import FileKeys
 from certs.tls import server_context
 from certs.trust import Use
 from config.logs import log_as_json
+from config.memory import collect_seldom
 from config.pseudonyms import PseudonymSettings
 from config.version import software_version
 from ledger import Database, record
@@ -152,6 +153,7 @@ async def _run(service: Service, runner: web.AppRunner, ready: Path | None, stop
     await service.db.write(
         lambda tx: record(tx, audit.SERVICE_STARTED, started, version=software_version(), serial=serial)
     )
+    collect_seldom()
     if ready is not None:
         replace_file(ready, json.dumps({"address": address}).encode())
     log.info("listening", address=address, serial=serial)
