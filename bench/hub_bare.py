@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import click
+import uvloop
 from aiohttp import web
 from lxml import etree
 
@@ -64,7 +65,7 @@ def main(config: Path, ready: Path) -> None:
         await stopping.wait()
         await runner.cleanup()
 
-    asyncio.run(serve())
+    uvloop.run(serve())
 
 
 if __name__ == "__main__":

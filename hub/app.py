@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+import uvloop
 from aiohttp import web
 
 from certs.identity import replace_file
@@ -23,6 +24,7 @@ from certs.tls import server_context
 from certs.trust import Use
 from config.hub import HubSettings
 from config.logs import log_as_json
+from config.memory import collect_seldom
 from config.version import software_version
 from hub.epochs import Epochs
 from hub.jobs import Job, noted, scheduler
@@ -169,6 +171,7 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
             # What was missed while the hub was away, before the first region asks.
             for job in jobs[1:]:
                 await noted(database, job, clock, _failed)()
+            collect_seldom()
             if ready is not None:
                 replace_file(ready, json.dumps({"address": address}).encode())
             log.info(
@@ -200,7 +203,7 @@ def run(settings: HubSettings, ready: Path | None) -> None:
             loop.add_signal_handler(sign, stopping.set)
         await serve(settings, ready, stopping)
 
-    asyncio.run(main())
+    uvloop.run(main())
 
 
 def _noted(event: str, /, **fields: Any) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+import uvloop
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -26,6 +27,7 @@ from certs.sealing import FileKeys
 from certs.tls import server_context
 from certs.trust import Use
 from config.logs import log_as_json
+from config.memory import collect_seldom
 from config.pseudonyms import PseudonymSettings
 from config.version import software_version
 from ledger import Database, record
@@ -151,6 +153,7 @@ async def _run(service: Service, runner: web.AppRunner, ready: Path | None, stop
     await service.db.write(
         lambda tx: record(tx, audit.SERVICE_STARTED, started, version=software_version(), serial=serial)
     )
+    collect_seldom()
     if ready is not None:
         replace_file(ready, json.dumps({"address": address}).encode())
     log.info("listening", address=address, serial=serial)
@@ -235,7 +238,7 @@ def run(settings: PseudonymSettings, ready: Path | None) -> None:
             loop.add_signal_handler(sign, stopping.set)
         await serve(settings, ready, stopping)
 
-    asyncio.run(main())
+    uvloop.run(main())
 
 
 def _application(service: Service) -> web.Application:

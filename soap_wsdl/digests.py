@@ -12,7 +12,7 @@ from soap_wsdl.vocabulary import Entry, Leaf, Purpose
 
 
 def _frame(*parts: bytes) -> bytes:
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def entry_digest(entry: Entry) -> bytes:

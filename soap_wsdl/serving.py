@@ -9,7 +9,6 @@ import asyncio
 import os
 import re
 import uuid
-import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from aiohttp import hdrs, web
 from soap_wsdl.codec import HERE, encode, schema_files
 from soap_wsdl.vocabulary import Contract, Oin
 from soap_wsdl.wus.faults import Code, WusFault, encode_fault
-from soap_wsdl.wus.signing import Signer, sign_response
+from soap_wsdl.wus.signing import Signer, unsigned_response
 from soap_wsdl.wus.verifying import RequestRefused, Trust, VerifiedRequest, fault_action, verify_request
 
 MAX_CONNECTION_SECONDS = 15 * 60.0
@@ -80,7 +79,7 @@ def soap_application(
     """Serves POST at the contract's path, its WSDL at ``?wsdl`` and the schemas beside it.
 
     ``public_url`` is the whole address that callers use and put in wsa:To; it ends in the contract's path.
-    Must be run with a TLS context that wants client certificates; without one, nobody is let in.
+    Run it with ``soap_runner`` and a TLS context that wants client certificates; without one, nobody is let in.
     """
     if set(handlers) != set(contract.operations):
         raise LookupError("there must be a handler for each operation of the contract, and no other")
@@ -120,31 +119,42 @@ class _Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         server: Any = await super()._make_server()
-        accepted, births = server.connection_made, self.app.get(_BIRTHS)
+        accepted, gone, births = server.connection_made, server.connection_lost, self.app[_BIRTHS]
 
-        def made(handler: Any, transport: asyncio.Transport) -> None:
+        def made(handler: object, transport: asyncio.Transport) -> None:
             accepted(handler, transport)
-            if births is not None:
-                births.of(transport)
+            births.of(handler, transport)
 
-        server.connection_made = made
+        def lost(handler: object, error: BaseException | None = None) -> None:
+            births.forget(handler)
+            gone(handler, error)
+
+        server.connection_made, server.connection_lost = made, lost
         return cast(web.Server, server)
 
 
 class _Births:
-    """When each connection began, on the loop's clock; seeing one for the first time sets its end."""
+    """When each open connection began, on the loop's clock, by aiohttp's handler of it; and what will end it."""
 
     def __init__(self) -> None:
-        self._known: weakref.WeakKeyDictionary[asyncio.Transport, float] = weakref.WeakKeyDictionary()
+        self._known: dict[object, tuple[float, asyncio.TimerHandle]] = {}
 
-    def of(self, transport: asyncio.Transport) -> float:
-        """The moment at which this connection began."""
-        born = self._known.get(transport)
-        if born is None:
+    def of(self, handler: object, transport: asyncio.Transport) -> float:
+        """The moment at which this connection began; seeing one for the first time sets its end."""
+        if (known := self._known.get(handler)) is None:
             loop = asyncio.get_running_loop()
-            born = self._known[transport] = loop.time()
-            loop.call_later(MAX_CONNECTION_SECONDS, _end, weakref.ref(transport))
-        return born
+            end = loop.call_later(MAX_CONNECTION_SECONDS, self._end, handler, transport)
+            known = self._known[handler] = loop.time(), end
+        return known[0]
+
+    def forget(self, handler: object) -> None:
+        """It has ended."""
+        if (known := self._known.pop(handler, None)) is not None:
+            known[1].cancel()
+
+    def _end(self, handler: object, transport: asyncio.Transport) -> None:
+        self.forget(handler)
+        transport.abort()
 
 
 _BIRTHS = web.AppKey("births", _Births)
@@ -298,16 +308,17 @@ class _Endpoint:
         return await self._signed(encode_fault(fault), fault_action(self.contract), echo, 500)
 
     async def _signed(self, body: bytes, action: str, echo: _Echo, status: int) -> web.Response:
-        """Signing is most of the time of an answer, and the one step that other requests need not wait for."""
+        """The RSA operation is most of the time of an answer, and the one step that others need not wait for.
 
-        def sign() -> bytes:
+        Only that goes to a thread: all else there would take turns with the loop, statement by statement.
+        """
+        try:
             message_id = f"urn:uuid:{uuid.uuid4()}"
-            return sign_response(
+            unsigned = unsigned_response(
                 body, action, echo.message_id, message_id, self.clock(), echo.signature_value, self.signer()
             )
-
-        try:
-            raw = await asyncio.get_running_loop().run_in_executor(self.threads, sign)
+            value = await asyncio.get_running_loop().run_in_executor(self.threads, unsigned.signature)
+            raw = unsigned.signed_with(value)
         except Exception as error:  # noqa: BLE001  without a usable identity there is no answer that anyone may believe
             self.on_event("cannot-sign", kind=type(error).__name__, at=_place_of(error))
             raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "60"}) from None
@@ -317,7 +328,7 @@ class _Endpoint:
         transport = request.transport
         if transport is None:
             raise web.HTTPBadRequest
-        ends = self.births.of(transport) + MAX_CONNECTION_SECONDS
+        ends = self.births.of(request.protocol, transport) + MAX_CONNECTION_SECONDS
         tls = transport.get_extra_info("ssl_object")
         certificate = tls.getpeercert(binary_form=True) if tls is not None else None
         return _Connection(certificate, ends - asyncio.get_running_loop().time())
@@ -358,12 +369,6 @@ async def _read(request: web.Request, max_bytes: int, seconds: float) -> bytes:
         late = web.HTTPRequestTimeout()
         late.force_close()
         raise late from None
-
-
-def _end(transport: weakref.ref[asyncio.Transport]) -> None:
-    found = transport()
-    if found is not None and not found.is_closing():
-        found.abort()
 
 
 def _place_of(error: BaseException) -> str:

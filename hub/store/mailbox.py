@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from hub.matching import Schedule
-from hub.store.records import day, marks, text
+from hub.store.records import PURPOSE, day, marks, text
 from ledger import Tx
 from soap_wsdl.vocabulary import (
     Cursor,
@@ -20,10 +20,10 @@ from soap_wsdl.vocabulary import (
     Notice,
     NoticeKind,
     Oin,
-    Purpose,
     SealedMessage,
 )
 
+_KIND = {kind.value: kind for kind in NoticeKind}
 _ENDS = frozenset({NoticeKind.MATCH_ENDED, NoticeKind.MATCH_ANNULLED})
 _WITH_CARD = frozenset({NoticeKind.MATCH, NoticeKind.CARD_UPDATED, NoticeKind.ARCHIVE_NOTICE})
 
@@ -144,7 +144,7 @@ def retell(tx: Tx, region: int, today: date) -> None:
         " LEFT JOIN pair p ON p.pair = n.pair WHERE n.region = ? ORDER BY n.number",
         (region,),
     ):
-        kind = NoticeKind(row["kind"])
+        kind = _KIND[row["kind"]]
         line = Line(region, kind, row["pair"], row["own"], row["peer"], row["sealed"])
         if kind is NoticeKind.SEALED_MESSAGE:
             lines["sealed", row["sealed"]] = line
@@ -169,7 +169,7 @@ def seed_of(tx: Tx) -> UUID:
 
 def _cards(tx: Tx, rows: Sequence[sqlite3.Row], schedule: Schedule) -> dict[tuple[int, int], sqlite3.Row]:
     """For each (own, peer) the peer's entry of the newest epoch that both carry."""
-    wanted = {(row["own"], row["peer"]) for row in rows if NoticeKind(row["kind"]) in _WITH_CARD}
+    wanted = {(row["own"], row["peer"]) for row in rows if _KIND[row["kind"]] in _WITH_CARD}
     if not wanted:
         return {}
     numbers = sorted({number for pair in wanted for number in pair})
@@ -188,7 +188,7 @@ def _cards(tx: Tx, rows: Sequence[sqlite3.Row], schedule: Schedule) -> dict[tupl
 
 
 def _notice(tx: Tx, row: sqlite3.Row, cards: dict[tuple[int, int], sqlite3.Row]) -> Notice:
-    kind = NoticeKind(row["kind"])
+    kind = _KIND[row["kind"]]
     if kind is NoticeKind.SEALED_MESSAGE:
         return _sealed_notice(tx, row)
     entry = cards.get((row["own"], row["peer"])) if kind in _WITH_CARD else None
@@ -198,7 +198,7 @@ def _notice(tx: Tx, row: sqlite3.Row, cards: dict[tuple[int, int], sqlite3.Row])
         Oin(row["oin"]),
         UUID(bytes=row["own_id"]),
         UUID(bytes=row["peer_id"]),
-        Purpose(row["purpose"]) if row["purpose"] else None,
+        PURPOSE[row["purpose"]],
         EpochName(entry["epoch"]) if entry else None,
         # A card was sealed under its own revision: a withdrawal that came after it has a higher one.
         entry["revision"] if entry else row["revision"],

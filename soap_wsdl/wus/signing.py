@@ -18,6 +18,7 @@ from soap_wsdl.wus.envelope import BASE64, DS, EXC_C14N, SOAP, WSA, WSSE, WSSE11
 
 LIFETIME = timedelta(minutes=5)
 """From Created to Expires."""
+_PADDING, _SHA256 = padding.PKCS1v15(), SHA256()
 
 
 class Signer(Protocol):
@@ -43,14 +44,33 @@ class SignedRequest:
     signature_value: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """An envelope that lacks its signature value, so that the RSA operation alone can be done elsewhere."""
+
+    signer: Signer = field(repr=False)
+    signed_info: bytes = field(repr=False)
+    before: bytes = field(repr=False)
+    after: bytes = field(repr=False)
+
+    def signature(self) -> bytes:
+        """The signature value: nearly all of the work, during which other threads run."""
+        return self.signer.key.sign(self.signed_info, _PADDING, _SHA256)
+
+    def signed_with(self, value: bytes) -> bytes:
+        """The whole envelope."""
+        return b"".join((self.before, self.signed_info, _VALUE, base64.b64encode(value), _VALUE_ENDS, self.after))
+
+
 def sign_request(body: bytes, action: str, to: str, message_id: str, now: datetime, signer: Signer) -> SignedRequest:
     """``body`` is the Body's child in exclusive canonical form: from ``codec.encode``, or from ``canonical``.
 
     ``message_id`` is a URI that was never used before (``urn:uuid:…``); a resend is a new message with a new one.
     """
     headers = [_addressing("To", to), _addressing("Action", action), _addressing("MessageID", message_id)]
-    raw, value = _sign(body, headers, None, now, signer)
-    return SignedRequest(raw, message_id, value)
+    unsigned = _unsigned(body, headers, None, now, signer)
+    value = unsigned.signature()
+    return SignedRequest(unsigned.signed_with(value), message_id, value)
 
 
 def sign_response(
@@ -62,6 +82,20 @@ def sign_response(
     confirms: bytes | None,
     signer: Signer,
 ) -> bytes:
+    """The answer, or a fault: ``unsigned_response``, signed at once."""
+    unsigned = unsigned_response(body, action, relates_to, message_id, now, confirms, signer)
+    return unsigned.signed_with(unsigned.signature())
+
+
+def unsigned_response(
+    body: bytes,
+    action: str,
+    relates_to: str | None,
+    message_id: str,
+    now: datetime,
+    confirms: bytes | None,
+    signer: Signer,
+) -> Unsigned:
     """The answer, or a fault. ``relates_to`` and ``confirms`` are the request's MessageID and signature value.
 
     They are None only in a fault about a request that did not get far enough to have them.
@@ -69,7 +103,7 @@ def sign_response(
     headers = [_addressing("Action", action), _addressing("MessageID", message_id)]
     if relates_to is not None:
         headers.append(_addressing("RelatesTo", relates_to))
-    return _sign(body, headers, confirms, now, signer)[0]
+    return _unsigned(body, headers, confirms, now, signer)
 
 
 def canonical(element: etree._Element) -> bytes:
@@ -103,6 +137,8 @@ _REFERENCE = (
     '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod>'
     "<ds:DigestValue>%b</ds:DigestValue></ds:Reference>"
 ).encode()
+_SIGNATURE = f'<ds:Signature xmlns:ds="{DS}">'.encode()
+_VALUE, _VALUE_ENDS = b"<ds:SignatureValue>", b"</ds:SignatureValue>"
 _KEY_INFO = (
     f'<ds:KeyInfo><wsse:SecurityTokenReference><wsse:Reference URI="#Token" ValueType="{X509V3}">'
     "</wsse:Reference></wsse:SecurityTokenReference></ds:KeyInfo>"
@@ -140,32 +176,24 @@ def _token(certificate: bytes) -> bytes:
     return _TOKEN + base64.b64encode(certificate) + b"</wsse:BinarySecurityToken>"
 
 
-def _sign(
-    body: bytes, headers: list[_Part], confirms: bytes | None, now: datetime, signer: Signer
-) -> tuple[bytes, bytes]:
+def _unsigned(body: bytes, headers: list[_Part], confirms: bytes | None, now: datetime, signer: Signer) -> Unsigned:
     content = _Part("Body", b"".join((_BODY, body, b"</soap:Body>")))
     security = [_timestamp(now)]
     if confirms is not None:
         security.append(_confirmation(confirms))
     references = (part.reference() for part in (*headers, *security, content))
-    signed_info = b"".join((_SIGNED_INFO, *references, b"</ds:SignedInfo>"))
-    value = signer.key.sign(signed_info, padding.PKCS1v15(), SHA256())
-    raw = b"".join(
-        (
-            _ENVELOPE,
-            *(part.content for part in headers),
-            _SECURITY,
-            _token(signer.certificate),
-            *(part.content for part in security),
-            f'<ds:Signature xmlns:ds="{DS}">'.encode(),
-            signed_info,
-            b"<ds:SignatureValue>",
-            base64.b64encode(value),
-            b"</ds:SignatureValue>",
-            _KEY_INFO,
-            b"</ds:Signature></wsse:Security></soap:Header>",
-            content.content,
-            b"</soap:Envelope>",
-        )
+    return Unsigned(
+        signer,
+        b"".join((_SIGNED_INFO, *references, b"</ds:SignedInfo>")),
+        b"".join(
+            (
+                _ENVELOPE,
+                *(part.content for part in headers),
+                _SECURITY,
+                _token(signer.certificate),
+                *(part.content for part in security),
+                _SIGNATURE,
+            )
+        ),
+        b"".join((_KEY_INFO, b"</ds:Signature></wsse:Security></soap:Header>", content.content, b"</soap:Envelope>")),
     )
-    return raw, value

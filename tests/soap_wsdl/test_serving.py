@@ -10,11 +10,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import web
 
 from soap_wsdl import serving
 from soap_wsdl.codec import HERE, encode
-from soap_wsdl.serving import Caller, soap_application
+from soap_wsdl.serving import Caller, soap_application, soap_runner
 from soap_wsdl.vocabulary import HUB, GetDirectory, GetStatus, GetStatusResponse
 from soap_wsdl.wus.demands import Demand
 from soap_wsdl.wus.faults import Code, WusFault
@@ -140,12 +140,19 @@ async def test_without_tls_nobody_is_believed(hub: Party, amsterdam: Party, trus
         max_bytes=10**6,
         on_event=lambda event, /, **fields: None,
     )
-    async with TestClient(TestServer(application)) as client:
-        request = sign_request(encode(GetStatus()), HUB.operations["GetStatus"].action, url, REQUEST_ID, NOW, amsterdam)
-        got = await client.post("/hub/v1", data=request.raw, headers=HEADERS)
-        assert got.status == 500
-        assert b"<code>0002</code>" in await got.read()
-        assert (await client.get("/hub/v1?wsdl")).status == 403
+    request = sign_request(encode(GetStatus()), HUB.operations["GetStatus"].action, url, REQUEST_ID, NOW, amsterdam)
+    runner = soap_runner(application)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        here = f"http://127.0.0.1:{runner.addresses[0][1]}/hub/v1"
+        async with aiohttp.ClientSession() as client:
+            got = await client.post(here, data=request.raw, headers=HEADERS)
+            assert got.status == 500
+            assert b"<code>0002</code>" in await got.read()
+            assert (await client.get(f"{here}?wsdl")).status == 403
+    finally:
+        await runner.cleanup()
 
 
 async def test_another_regions_connection_does_not_carry_this_regions_message(
