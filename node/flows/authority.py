@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ledger import Tx
 from node.domain import rights
-from node.domain.errors import NotAllowed, PersonUnknown, ProfessionalUnknown
+from node.domain.errors import NotAllowed, NotHereAnyMore, PersonUnknown, ProfessionalUnknown
 from node.domain.gemeenten import codes_of, require_code
 from node.domain.professional import PersonNumber, Professional
 from node.domain.rights import Act, Held, Place, Role
@@ -19,6 +19,19 @@ def person_called(tx: Tx, said: str) -> PersonNumber:
         return humans.find(tx, said)
     except PersonUnknown:
         return profile_called(tx, said).person
+
+
+def person_known(tx: Tx, by: str | PersonNumber) -> PersonNumber:
+    """For whom a flow acts: a number that the door found, or a word from the command line. Raises PersonUnknown."""
+    return person_called(tx, by) if isinstance(by, str) else by
+
+
+def require_here(tx: Tx, desk: Desk, person: PersonNumber) -> None:
+    """Raises NotHereAnyMore for who left every organisation of the region and holds no granted role."""
+    profiles = professionals.of_person(tx, person)
+    left = bool(profiles) and all(profile.left_on is not None for profile in profiles)
+    if left and not roles.held(tx, person, desk.today()):
+        raise NotHereAnyMore
 
 
 def profile_called(tx: Tx, said: str) -> Professional:

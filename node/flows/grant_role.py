@@ -81,7 +81,7 @@ async def end_role(desk: Desk, by: str | PersonNumber, number: int) -> bool:
 
     def change(tx: Tx) -> bool:
         grant = roles.get(tx, number)
-        who = _person(tx, by)
+        who = authority.person_known(tx, by)
         held = authority.roles_of(tx, who, desk)
         may_ask = rights.allows(who, held, Act.GRANT_ROLE, place_of_grant(tx, grant, desk.today()), granting=grant.role)
         ends = grant.confirmed_by is None or rights.ends_now(
@@ -114,13 +114,9 @@ def _grantor(tx: Tx, desk: Desk, by: str | PersonNumber, role: Role, place: Plac
     few = roles.how_many(tx, Role.REGIOBEHEERDER, desk.today()) < FEWEST_REGIOBEHEERDERS
     if role is Role.REGIOBEHEERDER and few and isinstance(by, str):
         return humans.enter(tx, by, desk.new_id)
-    who = _person(tx, by)
+    who = authority.person_known(tx, by)
     authority.require(tx, desk, who, Act.GRANT_ROLE, place, granting=role)
     return who
-
-
-def _person(tx: Tx, by: str | PersonNumber) -> PersonNumber:
-    return authority.person_called(tx, by) if isinstance(by, str) else by
 
 
 def _require_possible(tx: Tx, person: PersonNumber, role: Role, place: str, *, confirming: Grant | None = None) -> None:

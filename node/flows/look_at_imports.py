@@ -9,6 +9,7 @@ from uuid import UUID
 from ledger import Tx
 from node.domain import importing
 from node.domain.importing import Forecast
+from node.domain.professional import PersonNumber
 from node.flows.desk import Desk
 from node.flows.take_in_signals import require_operator
 from node.flows.work_through import Held, held_now
@@ -25,7 +26,7 @@ class RunSeen:
     forecast: Forecast
 
 
-async def list_imports(desk: Desk, by: str) -> list[RunSeen]:
+async def list_imports(desk: Desk, by: str | PersonNumber) -> list[RunSeen]:
     """All imports that are still kept, newest first. Raises PersonUnknown, NotAllowed."""
 
     def look(tx: Tx) -> list[RunSeen]:
@@ -35,7 +36,7 @@ async def list_imports(desk: Desk, by: str) -> list[RunSeen]:
     return await desk.db.read(look)
 
 
-async def look_at_import(desk: Desk, by: str, number: int) -> RunSeen:
+async def look_at_import(desk: Desk, by: str | PersonNumber, number: int) -> RunSeen:
     """One import. Raises PersonUnknown, NotAllowed, ImportUnknown."""
 
     def look(tx: Tx) -> RunSeen:
@@ -45,7 +46,7 @@ async def look_at_import(desk: Desk, by: str, number: int) -> RunSeen:
     return await desk.db.read(look)
 
 
-async def report_import(desk: Desk, by: str, number: int) -> tuple[RunSeen, list[LineTold]]:
+async def report_import(desk: Desk, by: str | PersonNumber, number: int) -> tuple[RunSeen, list[LineTold]]:
     """One import and its lines that became no signal. Raises as ``look_at_import`` does."""
 
     def look(tx: Tx) -> tuple[RunSeen, list[LineTold]]:

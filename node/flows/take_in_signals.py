@@ -34,7 +34,7 @@ class TakenIn:
     known: bool
 
 
-async def take_in(desk: Desk, by: str, lines: Sequence[Line[ListedSignal]]) -> TakenIn:
+async def take_in(desk: Desk, by: str | PersonNumber, lines: Sequence[Line[ListedSignal]]) -> TakenIn:
     """Keep these lines until they are signals. Raises PersonUnknown, NotAllowed, and FieldNotFit without any line.
 
     Lines that were cancelled, or brought in and forgotten since, are taken in anew.
@@ -67,7 +67,7 @@ def rest_of(desk: Desk, block: Block, lines: Sequence[Line[ListedSignal]]) -> Bl
     return _sealed(desk, block, lines) if lines else replace(block, lines=0, sealed=b"")
 
 
-async def pause_import(desk: Desk, by: str, number: int) -> Run:
+async def pause_import(desk: Desk, by: str | PersonNumber, number: int) -> Run:
     """No more lines become signals until it is resumed. Twice is once.
 
     Raises PersonUnknown, NotAllowed, ImportUnknown, ImportOver.
@@ -75,17 +75,17 @@ async def pause_import(desk: Desk, by: str, number: int) -> Run:
     return await _turn(desk, by, number, RunState.PAUSED, audit.IMPORT_PAUSED)
 
 
-async def resume_import(desk: Desk, by: str, number: int) -> Run:
+async def resume_import(desk: Desk, by: str | PersonNumber, number: int) -> Run:
     """It goes on where it was. Twice is once. Raises as ``pause_import`` does."""
     return await _turn(desk, by, number, RunState.RUNNING, audit.IMPORT_RESUMED)
 
 
-async def cancel_import(desk: Desk, by: str, number: int) -> Run:
+async def cancel_import(desk: Desk, by: str | PersonNumber, number: int) -> Run:
     """The lines that wait are forgotten; signals that were made stay. Raises as ``pause_import`` does."""
     return await _turn(desk, by, number, RunState.CANCELLED, audit.IMPORT_CANCELLED)
 
 
-async def _turn(desk: Desk, by: str, number: int, state: RunState, event: Event) -> Run:
+async def _turn(desk: Desk, by: str | PersonNumber, number: int, state: RunState, event: Event) -> Run:
     def change(tx: Tx) -> Run:
         person = require_operator(tx, desk, by)
         run = imports.get(tx, number)
@@ -100,9 +100,9 @@ async def _turn(desk: Desk, by: str, number: int, state: RunState, event: Event)
     return await desk.db.write(change)
 
 
-def require_operator(tx: Tx, desk: Desk, by: str) -> PersonNumber:
+def require_operator(tx: Tx, desk: Desk, by: str | PersonNumber) -> PersonNumber:
     """Somebody who runs the node, by reference. Raises PersonUnknown, NotAllowed."""
-    person = authority.person_called(tx, by)
+    person = authority.person_known(tx, by)
     authority.require(tx, desk, person, Act.RUN_NODE, Place())
     return person
 

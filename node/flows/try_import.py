@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from node.domain import importing
 from node.domain.importing import Forecast
+from node.domain.professional import PersonNumber
 from node.flows.desk import Desk
 from node.flows.take_in_signals import require_operator
 from node.flows.work_through import try_out
@@ -46,7 +47,10 @@ class Tried:
 
 
 async def try_import(
-    desk: Desk, by: str, lines: Sequence[Line[ListedSignal]], seen: Callable[[int], None] = lambda _lines: None
+    desk: Desk,
+    by: str | PersonNumber,
+    lines: Sequence[Line[ListedSignal]],
+    seen: Callable[[int], None] = lambda _lines: None,
 ) -> Tried:
     """Try all of these lines. ``seen`` hears after each part how many were tried. Raises PersonUnknown, NotAllowed."""
     await desk.db.read(lambda tx: require_operator(tx, desk, by))

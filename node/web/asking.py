@@ -14,7 +14,7 @@ from node.domain.errors import NotABsn, NotDone, NotHereAnyMore, PersonUnknown, 
 from node.domain.professional import PersonNumber, Professional
 from node.flows import authority
 from node.flows.desk import Desk
-from node.store import humans, professionals
+from node.store import professionals
 from node.web.bodies import Body
 
 BODY_SECONDS = 10.0
@@ -52,19 +52,15 @@ async def person_asks(desk: Desk, request: web.Request) -> PersonNumber:
     """
     said = unquote(request.headers.get(PROFESSIONAL, ""))
     try:
-        return await desk.db.read(lambda tx: _person(tx, said))
+        return await desk.db.read(lambda tx: _here(tx, desk, said))
     except PersonUnknown:
         raise ProfessionalUnknown from None
 
 
-def _person(tx: Tx, said: str) -> PersonNumber:
-    try:
-        return humans.find(tx, said)
-    except PersonUnknown:
-        profile = authority.profile_called(tx, said)
-    if profile.left_on is not None:
-        raise NotHereAnyMore
-    return profile.person
+def _here(tx: Tx, desk: Desk, said: str) -> PersonNumber:
+    person = authority.person_called(tx, said)
+    authority.require_here(tx, desk, person)
+    return person
 
 
 async def body_of(request: web.Request, model: type[B], most_bytes: int | None = None) -> B:

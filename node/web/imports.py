@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import unquote
 
 from aiohttp import web
 
-from node.domain.errors import FieldNotFit, ImportUnknown, PersonUnknown
+from node.domain.errors import FieldNotFit, ImportUnknown
+from node.domain.professional import PersonNumber
 from node.flows.desk import Desk
 from node.flows.look_at_imports import RunSeen, list_imports, look_at_import, own_imports, report_import
 from node.flows.take_in_signals import cancel_import, pause_import, resume_import, take_in
 from node.flows.work_through import Held
 from node.people.signal_lists import MOST_BYTES, read_signals
 from node.store.imports import Outcome, Run, RunState
-from node.web.asking import PROFESSIONAL, answered, who_asks
+from node.web.asking import answered, number_in_path, person_asks, who_asks
 from node.web.problems import problem, title_of
 
 BODY_SECONDS = 120.0
@@ -56,7 +56,7 @@ class ImportRoutes:
 
     async def bring_in(self, request: web.Request) -> web.Response:
         """A file of signals, CSV or JSON: taken in whole, or not at all with every wrong line by its number."""
-        by = _person(request)
+        by = await person_asks(self._desk, request)
         if request.content_type not in _KINDS:
             raise web.HTTPUnsupportedMediaType
         try:
@@ -79,15 +79,29 @@ class ImportRoutes:
 
     async def every(self, request: web.Request) -> web.Response:
         """All imports that are kept, newest first."""
-        return answered({"imports": [_run_json(one) for one in await list_imports(self._desk, _person(request))]})
+        return answered(
+            {
+                "imports": [
+                    _run_json(one) for one in await list_imports(self._desk, await person_asks(self._desk, request))
+                ]
+            }
+        )
 
     async def show(self, request: web.Request) -> web.Response:
         """How far one import is, why it waits if it does, and until when it takes."""
-        return answered(_run_json(await look_at_import(self._desk, _person(request), _number(request))))
+        return answered(
+            _run_json(
+                await look_at_import(
+                    self._desk, await person_asks(self._desk, request), number_in_path(request, ImportUnknown)
+                )
+            )
+        )
 
     async def lines(self, request: web.Request) -> web.Response:
         """The lines that became no signal, by number, and why."""
-        seen, told = await report_import(self._desk, _person(request), _number(request))
+        seen, told = await report_import(
+            self._desk, await person_asks(self._desk, request), number_in_path(request, ImportUnknown)
+        )
         said = [
             {"regel": each.line, "uitkomst": _OUTCOMES[each.outcome], "waarom": title_of(each.kind) or each.why}
             for each in told
@@ -123,25 +137,12 @@ class ImportRoutes:
             }
         )
 
-    async def _turn(self, request: web.Request, turn: Callable[[Desk, str, int], Awaitable[Run]]) -> web.Response:
-        by, number = _person(request), _number(request)
+    async def _turn(
+        self, request: web.Request, turn: Callable[[Desk, PersonNumber, int], Awaitable[Run]]
+    ) -> web.Response:
+        by, number = await person_asks(self._desk, request), number_in_path(request, ImportUnknown)
         await turn(self._desk, by, number)
         return answered(_run_json(await look_at_import(self._desk, by, number)))
-
-
-def _person(request: web.Request) -> str:
-    """For whom the request is: a person who runs the node has no profile, but a reference."""
-    said = unquote(request.headers.get(PROFESSIONAL, ""))
-    if not said:
-        raise PersonUnknown
-    return said
-
-
-def _number(request: web.Request) -> int:
-    said = request.match_info["nummer"]
-    if not (said.isascii() and said.isdigit() and len(said) < 10):
-        raise ImportUnknown
-    return int(said)
 
 
 def _run_json(seen: RunSeen) -> dict[str, Any]:
