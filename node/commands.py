@@ -34,6 +34,7 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(("roles", "colleagues"), "node.people_commands"),
     "moves": "node.moves_commands",
+    "log": "node.log_commands",
     **dict.fromkeys(("organisations", "agreements", "designations"), "node.organisation_commands"),
 }
 """Commands that have a file of their own, and which."""

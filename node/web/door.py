@@ -21,6 +21,7 @@ from node.web.asking import answered, body_of, id_in_path, who_asks
 from node.web.bodies import EndSignal, ExtendSignal, NewSignal, NewSignalByName, match_json, signal_json
 from node.web.guards import guarded, protect
 from node.web.life import life_routes
+from node.web.logbook import log_routes
 from node.web.moves import move_routes
 from node.web.people import people_routes
 from node.web.problems import explained, problem
@@ -50,6 +51,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             web.get("/api/status", routes.show_status),
             *life_routes(desk),
             *move_routes(desk),
+            *log_routes(desk),
             *people_routes(desk),
         ]
     )

@@ -34,6 +34,7 @@ from node.flows.remove_by_request import remove_by_request
 from node.flows.renew_signal import renew_signal
 from node.store import holds, youths
 from node.store.holds import AlarmKind
+from tests.region import officer
 from tests.rehearsal import Party
 from tests.two_regions import CHILDREN, HOMES, LAST_YEAR, NAMES, PARENTS, PROFESSIONALS, Standing, World
 
@@ -84,7 +85,7 @@ class TwoRegions(World):
             elif what == "renew":
                 self.run(renew_signal(desk, signal.professional, signal.id))
             elif what == "request":
-                self.run(remove_by_request(desk, signal.id, EndReason.AVG17))
+                self.run(remove_by_request(desk, officer(self.parties[one.party]), signal.id, EndReason.AVG17))
                 self.gone.add(str(signal.id))
             else:
                 reason = EndReason.ONTERECHT if what == "mistake" else EndReason.RISICO_WEG
