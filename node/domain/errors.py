@@ -201,3 +201,15 @@ class TooManyMissed(NotDone):
 
 class RegisterAway(NotDone):
     """The register of persons cannot be asked now, and without it nobody knows whom this is about: try again later."""
+
+
+class TermOver(NotDone):
+    """Counted from the day on which it began, the term of this signal is over already."""
+
+
+class ImportUnknown(NotDone):
+    """No import with this number; what was done longer ago is not kept."""
+
+
+class ImportOver(NotDone):
+    """This import is done or was cancelled: there is nothing left to pause, resume or cancel."""

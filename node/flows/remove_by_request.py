@@ -36,7 +36,7 @@ async def remove_by_request(desk: Desk, by: PersonNumber, signal_id: UUID, groun
     def change(tx: Tx) -> None:
         signal, rule, now = signals.get(tx, signal_id), RULES[ground], desk.clock()
         authority.require(tx, desk, by, Act.HANDLE_REQUEST, _answering(tx, desk, signal))
-        ended = close(tx, signal, Verdict(rule.fate, rule.article, ground), desk.today(), now)
+        ended = close(tx, desk, signal, Verdict(rule.fate, rule.article, ground), desk.today(), now)
         record(
             tx,
             audit.SIGNAL_REMOVED,

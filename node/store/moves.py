@@ -84,6 +84,49 @@ def content(tx: Tx, vault: Vault, move: IncomingMove) -> Moved:
     return moved
 
 
+def rewrite(tx: Tx, vault: Vault, move: IncomingMove, moved: Moved) -> None:
+    """What a kept move says, and until when it is kept, is this from now on."""
+    tx.execute(
+        "UPDATE incoming_move SET content = ?, keep_until = ? WHERE move_id = ?",
+        (
+            vault.seal("incoming_move", str(move.id), write(moved).text),
+            move.keep_until.isoformat(),
+            str(move.id),
+        ),
+    )
+
+
+def withdraw(tx: Tx, move_id: UUID) -> None:
+    """Destroy a move: nobody is involved any more."""
+    tx.execute("DELETE FROM incoming_move WHERE move_id = ?", (str(move_id),))
+
+
+def note_told(tx: Tx, move_id: UUID, peer: Oin | None, signal_ids: Iterable[UUID]) -> None:
+    """These signals stand in the move that was told, to another region or (None) inside this one."""
+    tx.many(
+        "INSERT INTO move_told (move_id, signal_id, peer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [(str(move_id), str(signal_id), peer) for signal_id in signal_ids],
+    )
+
+
+def told_with(tx: Tx, signal_id: UUID) -> list[tuple[UUID, Oin | None]]:
+    """The moves that were told with this signal in them, and to which region."""
+    rows = tx.all("SELECT move_id, peer FROM move_told WHERE signal_id = ? ORDER BY move_id", (str(signal_id),))
+    return [(UUID(row["move_id"]), Oin(row["peer"]) if row["peer"] else None) for row in rows]
+
+
+def told_in(tx: Tx, move_id: UUID) -> list[UUID]:
+    """The signals that stand in a move that was told."""
+    return [
+        UUID(row["signal_id"]) for row in tx.all("SELECT signal_id FROM move_told WHERE move_id = ?", (str(move_id),))
+    ]
+
+
+def take_out(tx: Tx, signal_id: UUID) -> None:
+    """This signal stands in no move any more."""
+    tx.execute("DELETE FROM move_told WHERE signal_id = ?", (str(signal_id),))
+
+
 def forget(tx: Tx, today: date) -> int:
     """Destroy moves whose day has come."""
     return tx.execute("DELETE FROM incoming_move WHERE keep_until <= ?", (today.isoformat(),)).rowcount

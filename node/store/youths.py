@@ -76,8 +76,8 @@ def relations(tx: Tx, keys: Iterable[YouthKey]) -> dict[YouthKey, frozenset[Rela
 
 
 def unknown(tx: Tx, limit: int) -> list[YouthKey]:
-    """Youths whose person data still have to follow."""
-    rows = tx.all("SELECT youth_key FROM youth WHERE person_known = 0 ORDER BY youth_key LIMIT ?", (limit,))
+    """Youths whose person data still have to follow, the longest unasked first."""
+    rows = tx.all("SELECT youth_key FROM youth WHERE person_known = 0 ORDER BY asked_on, youth_key LIMIT ?", (limit,))
     return [YouthKey(row["youth_key"]) for row in rows]
 
 

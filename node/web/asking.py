@@ -19,7 +19,9 @@ from node.web.bodies import Body
 BODY_SECONDS = 10.0
 """Within this a body must have come in."""
 PROFESSIONAL = "Professional"
-"""The header that says for whom a request is, by id or reference (percent-encoded), until sign-in tells it."""
+"""The header that says for whom a request is, until sign-in tells it: a profile by id or reference (percent-encoded).
+
+For what a granted role allows, the reference of a person does as well."""
 
 B = TypeVar("B", bound=Body)
 
@@ -73,6 +75,14 @@ def id_in_path(request: web.Request, unknown: type[NotDone], name: str = "id") -
         return UUID(request.match_info[name])
     except ValueError:
         raise unknown from None
+
+
+def number_in_path(request: web.Request, unknown: type[NotDone], name: str = "nummer") -> int:
+    """The number in the address; what is no number is as unknown as one that nothing has."""
+    said = request.match_info[name]
+    if not (said.isascii() and said.isdigit() and len(said) < 10):
+        raise unknown
+    return int(said)
 
 
 def answered(body: dict[str, Any], status: int = 200) -> web.Response:

@@ -20,11 +20,14 @@ from node.store import reach
 from node.web.asking import answered, body_of, id_in_path, who_asks
 from node.web.bodies import EndSignal, ExtendSignal, NewSignal, NewSignalByName, match_json, signal_json
 from node.web.guards import guarded, protect
+from node.web.imports import import_routes
 from node.web.life import life_routes
 from node.web.logbook import log_routes
 from node.web.moves import move_routes
+from node.web.organisations import organisation_routes
 from node.web.people import people_routes
 from node.web.problems import explained, problem
+from node.web.roles import role_routes
 
 log = structlog.get_logger("node")
 
@@ -53,6 +56,9 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             *move_routes(desk),
             *log_routes(desk),
             *people_routes(desk),
+            *organisation_routes(desk),
+            *role_routes(desk),
+            *import_routes(desk),
         ]
     )
     return app
