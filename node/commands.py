@@ -32,7 +32,7 @@ ELSEWHERE = {
         ("mark", "renew", "ending", "archive", "informing", "retention", "remove-at-request", "excluded-addresses"),
         "node.life_commands",
     ),
-    **dict.fromkeys(("roles", "colleagues"), "node.people_commands"),
+    **dict.fromkeys(("roles", "colleagues", "profile"), "node.people_commands"),
     "moves": "node.moves_commands",
     "log": "node.log_commands",
     **dict.fromkeys(("organisations", "agreements", "designations"), "node.organisation_commands"),
@@ -138,7 +138,15 @@ def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
         echo_json(said)
         return
     for one in said["signalen"]:
-        click.echo(f"Signaal {one['id']}, geldig tot {one['geldigTot']}, landelijk {one['landelijk']}:")
+        parts = [f"Signaal {one['id']}", f"geldig tot {one['geldigTot']}", f"landelijk {one['landelijk']}"]
+        if one["verantwoordelijkeGemeente"]:
+            parts.append(f"verantwoordelijk gemeente {one['verantwoordelijkeGemeente']}")
+        if one["namens"]:
+            parts.append(f"namens {one['namens']}")
+        if (moved := one["verhuisd"]) is not None:
+            where = f" naar gemeente {moved['gemeente']}" if moved["gemeente"] else ""
+            parts.append(f"verhuisd op {moved['op']}{where}")
+        click.echo(f"{', '.join(parts)}:")
         _echo_matches(one["matches"])
     if not said["signalen"]:
         click.echo("Geen actieve signalen.")

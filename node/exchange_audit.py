@@ -8,7 +8,7 @@ from ledger import Event
 MATCH_HEARD = Event("match.heard", ("signal", "peer", "kind"))
 CARD_REFUSED = Event("card.refused", ("peer", "record"))
 ARCHIVE_TOLD = Event("archive.told", ("signal", "peer"))
-ARCHIVE_FETCHED = Event("archive.fetched", ("by", "signal", "peer"))
+ARCHIVE_FETCHED = Event("archive.fetched", ("by", "onBehalfOf", "signal", "peer"))
 OUTBOX_DECIDED = Event("outbox.decided", ("what", "signal", "record"))
 MAILBOX_BEGAN_ANEW = Event("mailbox.beganAnew", ("records",))
 RECONCILED = Event("reconciled", ("repaired", "withdrawn", "agreed", "dryRun"))

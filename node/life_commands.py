@@ -59,7 +59,9 @@ def ending(settings: NodeSettings, who: str, as_json: bool) -> None:
         return
     for one in said["signalen"]:
         can = [word for word, may in (("verlengen", one["kanVerlengen"]), ("vernieuwen", one["kanVernieuwen"])) if may]
-        click.echo(f"Signaal {one['signaal']} eindigt op {one['geldigTot']}; kan: {', '.join([*can, 'beëindigen'])}.")
+        whose = f" (namens {one['namens']})" if one["namens"] else ""
+        can.append("beëindigen")
+        click.echo(f"Signaal {one['signaal']}{whose} eindigt op {one['geldigTot']}; kan: {', '.join(can)}.")
     if not said["signalen"]:
         click.echo("Niets loopt binnen dertig dagen af.")
 
@@ -166,6 +168,8 @@ def _informing(one: dict[str, Any]) -> str:
         parts.append(f"nog te informeren: {' en '.join(one['teInformeren'])}")
     if one["uitgesteld"]:
         parts.append(f"uitgesteld ({one['uitgesteld']['grond']}) tot {one['uitgesteld']['opnieuwBekijkenOp']}")
+    if one["namens"]:
+        parts.append(f"namens {one['namens']}")
     return ", ".join(parts) + "."
 
 

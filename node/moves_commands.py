@@ -38,7 +38,8 @@ def read(settings: NodeSettings, who: str, move_id: object, as_json: bool) -> No
     if as_json:
         echo_json(said)
         return
-    click.echo(f"BSN {said['bsn']}, naar gemeente {said['gemeente']} op {said['verhuisdOp']}, van {said['regio']}:")
+    number = said["bsn"] or "niet getoond (uw organisatie mag het niet gebruiken)"
+    click.echo(f"BSN {number}, naar gemeente {said['gemeente']} op {said['verhuisdOp']}, van {said['regio']}:")
     for each in said["betrokkenen"]:
         parts = (each[name] for name in ("organisatie", "locatie", "naam", "functie", "telefoon", "email"))
         click.echo(f"  {', '.join(parts)}, sinds {each['sinds']}, tot {each['geldigTot']}")

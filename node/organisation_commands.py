@@ -43,8 +43,11 @@ def import_organisations(settings: NodeSettings, file: Any, dry_run: bool) -> No
 @settings_option
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_organisations(settings: NodeSettings, as_json: bool) -> None:
-    """Every organisation, with its category, the gemeenten it has agreements with today, and its earlier names."""
+    """Every organisation, with its category, whether it may use the BSN, the gemeenten it has agreements with today,
+    and its earlier names.
+    """
     from ledger import Tx
+    from node.domain.bsn_right import may_use
     from node.flows.desk import Desk
     from node.store import organisations as store
 
@@ -54,6 +57,7 @@ def list_organisations(settings: NodeSettings, as_json: bool) -> None:
                 "naam": one.name,
                 "categorie": one.category.value if one.category else None,
                 "domein": one.domain.value,
+                "bsn": may_use(one.category, one.bsn_right),
                 "gemeenten": sorted(
                     known.gemeente for known in store.agreements_of(tx, one.id) if known.in_force(desk.today())
                 ),
@@ -69,7 +73,9 @@ def list_organisations(settings: NodeSettings, as_json: bool) -> None:
         echo_json({"organisaties": found})
         return
     for one in found:
-        click.echo(f"{one['naam']}\t{one['categorie'] or '-'}\t{' '.join(one['gemeenten']) or 'geen afspraken'}")
+        bsn = "BSN" if one["bsn"] else "geen BSN"
+        agreed = " ".join(one["gemeenten"]) or "geen afspraken"
+        click.echo(f"{one['naam']}\t{one['categorie'] or '-'}\t{bsn}\t{agreed}")
 
 
 @organisations.command("rename")
@@ -92,6 +98,37 @@ def rename_unit(
     click.echo("Renamed.")
 
 
+@organisations.command("merge")
+@settings_option
+@as_person
+@click.argument("ended")
+@click.argument("into")
+@click.option("--organisation", help="Merge two locations of this organisation.")
+def merge(settings: NodeSettings, who: str, ended: str, into: str, organisation: str | None) -> None:
+    """From today ENDED is INTO, another organisation or location: people, signals, agreements and roles go along."""
+    from node.flows.merge import merge_locations, merge_organisations
+
+    if organisation is None:
+        told = done_by(settings, who, lambda desk, by: merge_organisations(desk, by, ended, into))
+    else:
+        told = done_by(settings, who, lambda desk, by: merge_locations(desk, by, organisation, ended, into))
+    click.echo(f"Merged; {told} active signals went along.")
+
+
+@organisations.command("bsn-right")
+@settings_option
+@as_person
+@click.argument("organisation")
+@click.argument("says", type=click.Choice(["yes", "no", "category"]))
+def bsn_right(settings: NodeSettings, who: str, organisation: str, says: str) -> None:
+    """ORGANISATION may use the BSN, or may not and signals by name: SAYS; category leaves it to its category."""
+    from node.flows.use_bsn import set_bsn_right
+
+    said = {"yes": True, "no": False, "category": None}[says]
+    done = done_by(settings, who, lambda desk, by: set_bsn_right(desk, by, organisation, said))
+    click.echo("Set." if done else "It was so already.")
+
+
 # Agreements and designations
 
 
@@ -110,6 +147,44 @@ def import_agreements(settings: NodeSettings, file: Any, dry_run: bool) -> None:
     from node.people.organisation_lists import read_agreements
 
     bring_in_list(settings, "agreements", read_agreements(file), bring_in, dry_run=dry_run)
+
+
+@agreements.command("list")
+@settings_option
+@click.option("--ending", "only_ending", is_flag=True, help="Those alone that end within sixty days, with none after.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def list_agreements(settings: NodeSettings, only_ending: bool, as_json: bool) -> None:
+    """Every agreement that holds today or will, and which of them end soon."""
+    from ledger import Tx
+    from node.domain.organisation import ending
+    from node.flows.desk import Desk
+    from node.store import organisations as store
+
+    def look(tx: Tx, desk: Desk) -> list[dict[str, Any]]:
+        every, today = store.every_agreement(tx), desk.today()
+        soon = {one.agreement.id: one for one in ending(every, today)}
+        return [
+            {
+                "organisatie": store.get(tx, one.organisation).name,
+                "gemeente": one.gemeente,
+                "ondertekend": one.signed_on.isoformat(),
+                "van": one.period.starts.isoformat(),
+                "tot": one.period.ends.isoformat() if one.period.ends else None,
+                "document": one.document,
+                "herinnering": soon[one.id].reminder if one.id in soon else None,
+            }
+            for one in every
+            if (one.period.ends is None or today < one.period.ends) and (one.id in soon or not only_ending)
+        ]
+
+    found = with_desk(settings, lambda desk: desk.db.read(lambda tx: look(tx, desk)))
+    if as_json:
+        echo_json({"afspraken": found})
+        return
+    for one in found:
+        ends = one["tot"] or "-"
+        soon = f"\teindigt binnen {one['herinnering']} dagen" if one["herinnering"] else ""
+        click.echo(f"{one['organisatie']}\t{one['gemeente']}\t{one['van']}\t{ends}\t{one['document']}{soon}")
 
 
 @agreements.command()

@@ -1,6 +1,7 @@
 """The commands about people: roles that two grant to a third, contact data, substitutes, leaving.
 
-Each is done as somebody (``--as``), and refused unless a role of theirs allows it there.
+Each is done as somebody (``--as``), and refused unless a role of theirs allows it there. Looking at the own profile and
+at colleagues goes through the door, as all that a professional does.
 """
 
 from datetime import date
@@ -9,7 +10,16 @@ from uuid import UUID
 import click
 
 from config.node import NodeSettings
-from node.command_line import as_person, done_by, from_until, settings_option, with_desk
+from node.command_line import (
+    as_person,
+    at_the_door,
+    done_by,
+    echo_json,
+    from_until,
+    settings_option,
+    who_option,
+    with_desk,
+)
 
 ROLES = (
     "locatiebeheerder",
@@ -71,11 +81,13 @@ def confirm(settings: NodeSettings, who: str, number: int) -> None:
 @as_person
 @click.argument("number", type=int)
 def end_one(settings: NodeSettings, who: str, number: int) -> None:
-    """The role of grant NUMBER is held no more, or the request is withdrawn."""
+    """The role of grant NUMBER is held no more, or the request is withdrawn; two end that of a regiobeheerder."""
     from node.flows.grant_role import end_role
 
-    with_desk(settings, lambda desk: end_role(desk, who, number))
-    click.echo("Ended.")
+    if with_desk(settings, lambda desk: end_role(desk, who, number)):
+        click.echo("Ended.")
+    else:
+        click.echo(f"Asked. Somebody else confirms it: verwijsindex node roles end {number}")
 
 
 @roles.command("list")
@@ -98,12 +110,52 @@ def list_roles(settings: NodeSettings) -> None:
         click.echo(line)
 
 
-# Colleagues
+# The own profile, and colleagues
+
+
+@click.command()
+@settings_option
+@who_option
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def profile(settings: NodeSettings, who: str, as_json: bool) -> None:
+    """One's own profile: as others see it, what it stands on today, roles, and who stands in for whom."""
+    own = at_the_door(settings, who, "GET", "/api/profiel", None)
+    if as_json:
+        echo_json(own)
+        return
+    click.echo(", ".join(own[name] for name in ("naam", "functie", "organisatie", "locatie", "telefoon", "email")))
+    click.echo(f"{'Aangewezen' if own['aangewezen'] else 'Niet aangewezen'} als meldingsbevoegde.")
+    click.echo(f"Afspraken met gemeenten: {', '.join(own['gemeenten']) or 'geen'}.")
+    click.echo("Mag het BSN gebruiken." if own["magBsnGebruiken"] else "Signaleert op naam, zonder BSN.")
+    for role in own["rollen"]:
+        click.echo(f"Rol: {role['rol']}")
+    for one in own["vervangingen"]:
+        said = "Vervangen door" if one["vervangtMij"] else "Vervangt"
+        click.echo(f"{said} {one['naam']} van {one['van']} tot {one['tot']}, nummer {one['nummer']}")
+    for other in own["andereProfielen"]:
+        click.echo(f"Ander profiel: {other['organisatie']}, {other['locatie']}")
 
 
 @click.group()
 def colleagues() -> None:
-    """Contact data, substitutes and leaving."""
+    """Who they are, contact data, substitutes and leaving."""
+
+
+@colleagues.command("list")
+@settings_option
+@who_option
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def list_colleagues(settings: NodeSettings, who: str, as_json: bool) -> None:
+    """Everyone else of one's organisation: for a transfer, or to stand in."""
+    said = at_the_door(settings, who, "GET", "/api/collegas", None)
+    if as_json:
+        echo_json(said)
+        return
+    for one in said["collegas"]:
+        may = "mag signaleren" if one["magSignaleren"] else "mag niet signaleren"
+        click.echo(f"{one['id']}\t{one['naam']}\t{one['functie']}\t{one['locatie']}\t{may}")
+    if not said["collegas"]:
+        click.echo("Geen collega's.")
 
 
 @colleagues.command("contact")
@@ -182,12 +234,14 @@ def signals_of(settings: NodeSettings, who: str, professional: str) -> None:
 @as_person
 @click.argument("professional")
 @click.option("--transfer", nargs=2, multiple=True, metavar="SIGNAL TO", help="This signal goes to that colleague.")
+@click.option("--transfer-all", "others_to", metavar="TO", help="All signals not named otherwise go to that colleague.")
 @click.option("--end", "ends", nargs=2, multiple=True, metavar="SIGNAL REASON", help="ONTERECHT or RISICO_WEG.")
 def leave(
     settings: NodeSettings,
     who: str,
     professional: str,
     transfer: tuple[tuple[str, str], ...],
+    others_to: str | None,
     ends: tuple[tuple[str, str], ...],
 ) -> None:
     """PROFESSIONAL leaves the organisation; each active signal is transferred or ended, or nothing changes."""
@@ -205,5 +259,5 @@ def leave(
         raise click.UsageError(f"A signal is named by its id, and ends for {reasons}.") from None
     if len(plan) != len(transfer) + len(ends):
         raise click.UsageError("A signal is transferred or ended, and once.")
-    done_by(settings, who, lambda desk, by: depart(desk, by, professional, plan))
+    done_by(settings, who, lambda desk, by: depart(desk, by, professional, plan, others_to))
     click.echo("Left.")

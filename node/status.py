@@ -7,9 +7,10 @@ from typing import Any
 from certs.own import due_of
 from config.node import NodeSettings
 from ledger import Tx
+from node.domain.organisation import ending
 from node.domain.signal import State
 from node.flows.desk import Desk
-from node.store import errands, holds, jobs, mailbox, matches, outbox, people, sealed, signals, youths
+from node.store import errands, holds, jobs, mailbox, matches, organisations, outbox, people, sealed, signals, youths
 from node.store.holds import Side
 
 UNKNOWN_SHOWN = 1000
@@ -63,6 +64,16 @@ def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:
         },
         "wacht": {side.value: _hold(tx, side) for side in Side},
         "klokverschilSeconden": holds.clock_differs(tx),
+        "afsprakenEindigen": [
+            {
+                "organisatie": organisations.get(tx, one.agreement.organisation).name,
+                "gemeente": one.agreement.gemeente,
+                "eindigtOp": one.ends.isoformat(),
+                "nogDagen": one.days_left,
+                "herinnering": one.reminder,
+            }
+            for one in ending(organisations.every_agreement(tx), desk.today())
+        ],
         "alarmen": [
             {"nummer": alarm.number, "op": _moment(alarm.at), "soort": alarm.kind.value, "over": alarm.about}
             for alarm in holds.alarms(tx)

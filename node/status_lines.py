@@ -53,6 +53,12 @@ def _attention(said: dict[str, Any]) -> Iterator[str]:
             yield f"! Job {job['naam']}: {job['mislukt']} failed, {job['gemist']} missed. {job['fout'] or ''}".rstrip()
     for alarm in said["alarmen"]:
         yield f"! Alarm {alarm['nummer']}, {alarm['op']}, {alarm['soort']}: {alarm['over']}"
+    for agreed in said["afsprakenEindigen"]:
+        yield (
+            f"! The agreements of {agreed['organisatie']} with gemeente {agreed['gemeente']} end on"
+            f" {agreed['eindigtOp']}, in {agreed['nogDagen']} days, and none follow:"
+            " see `verwijsindex node agreements list --ending`."
+        )
     for certificate in said["certificaten"]:
         yield f"! {certificate}"
 

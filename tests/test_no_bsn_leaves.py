@@ -2,8 +2,11 @@
 
 What belongs where, and is therefore allowed there alone:
 
-- A BSN, of a youth or a parent, and the name of a youth: nowhere. A node keeps both sealed, and shows the name at its
-  door to a professional who signalled the youth.
+- A BSN, of a youth or a parent, and the name of a youth: nowhere in a file, a log, a command's output or a message
+  that is not sealed. A node keeps both sealed. Its door shows the name to a professional who signalled the youth. It
+  shows the BSN in one answer: ``/api/verhuizingen/{id}``, to the coördinator of the gemeente where the youth came to
+  live, who could not tell without it whom the list is about (Jeugdwet 7.1.2.3(1)g); that it was read is logged.
+- By what a youth is found without the number (surname, postcode): sealed, and in the question to the node's own door.
 - x, what a node puts into the OPRF: nowhere; it lives in memory. The regions' secret under it: with the scheme owner.
 - A tag: on the wire from a region to the hub, and nowhere else. The hub keeps it under its pepper, a node sealed.
 - Name, phone and e-mail of a professional: in the table ``professional`` of that professional's own node. To others
@@ -30,6 +33,7 @@ from tests.faults.tap import Tap
 from tests.faults.town import MISTAKE, OPERATOR, PROGRAMS, RISK_OVER, Town, worker
 from tests.leaks import Search
 from tests.pki import session_pki
+from tests.ways_out import POSTCODE, SURNAME, WAYS, settings
 
 pytestmark = pytest.mark.xdist_group("leaks")
 
@@ -165,7 +169,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         return tap.port
 
     try:
-        with town_of(tmp_path_factory, lone=9, siblings=3, start=False, route=route) as town:
+        more = settings(tmp_path_factory.mktemp("gemeenten"))
+        with town_of(tmp_path_factory, lone=9, siblings=3, start=False, route=route, more=more) as town:
             for region in town.regions:
                 town.exchange.import_lists(region, professionals=profiles(region, town))
             town.exchange.start()
@@ -217,6 +222,9 @@ def play(town: Town) -> None:
     for number, one in enumerate(list(town.given[::4])):
         town.end(one, MISTAKE if number % 2 else RISK_OVER)
     town.wait_until_met()
+    for way in WAYS:
+        way(town)
+    town.wait_until_met()
     town.wait_until_nothing_waits()
     for region in town.regions:
         town.command(region, "reconcile", "--dry-run")
@@ -249,6 +257,8 @@ def nowhere(played: Played) -> Search:
         search.text("the name of a youth", child.name)
         for digits in child.parents:
             search.number(f"the BSN of a parent of {child.name}", digits)
+    search.text("the surname of a youth", SURNAME)
+    search.text("where a youth lives", POSTCODE)
     for secret in read_scheme(played.town.exchange.places.scheme, now()).secrets.values():
         search.key("the regions' secret", secret.reveal())
         for child in played.town.children:
@@ -283,7 +293,7 @@ def contacts(town: Town, regions: tuple[str, ...]) -> Search:
 
 
 def test_the_run_had_everything_in_it(played: Played) -> None:
-    """Else it would prove nothing: both kinds of match, both endings, and every operation on the tapped wire."""
+    """Else it would prove nothing: both kinds of match, both endings, a move, and every operation on the wire."""
     town = played.town
     kinds = {seen.kind for one in town.living() for seen in town.should_see(one)}
     operations = {place.rpartition(" ")[2] for party in PROGRAMS for place in played.passed(party)}
@@ -295,8 +305,10 @@ def test_the_run_had_everything_in_it(played: Played) -> None:
     ]  # fmt: skip
     assert operations >= {
         "RegisterSignals", "WithdrawSignals", "CollectMatches", "CompareRegistrations", "GetDirectory", "PublishKeys",
-        "EvaluateBlinded", "GetEpochs",
+        "EvaluateBlinded", "GetEpochs", "SendSealedMessage",
     }  # fmt: skip
+    heard = {kind for (kind,) in town.rows("haaglanden", "SELECT kind FROM sealed_heard")}
+    assert heard == {"moved", "stillInvolved"}
 
 
 def test_contacts_are_shown_at_the_door(played: Played) -> None:

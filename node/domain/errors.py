@@ -44,8 +44,16 @@ class NotDesignated(ProfessionalNotActive):
     """Nobody designated this professional for today: Jeugdwet 7.1.1.2(1)c."""
 
 
+class NotHereAnyMore(ProfessionalNotActive):
+    """This profile left its organisation: nothing is done or shown for it any more."""
+
+
 class NoAgreement(ProfessionalNotActive):
     """The organisation has no agreement in force with a gemeente: Jeugdwet 7.1.1.2(1)b, 7.1.3.1."""
+
+
+class NoBsnRight(NotDone):
+    """The organisation may not use the BSN: signal by name, without it (Jeugdwet 7.1.4.2(3))."""
 
 
 class NotAllowed(NotDone):
@@ -142,6 +150,10 @@ class AlreadyHolds(NotDone):
     """Something of the same kind holds in this period already: end that first, or choose other dates."""
 
 
+class SubstituteNotDesignated(NotDone):
+    """Who stands in must be designated to signal on the first day of it: Jeugdwet 7.1.1.2(1)c."""
+
+
 class NothingToEnd(NotDone):
     """There is nothing in force that could end on this day."""
 
@@ -168,6 +180,16 @@ class RequestUnknown(NotDone):
 
 class ProfessionalLeft(NotDone):
     """This profile left its organisation: whoever comes back gets a new profile."""
+
+
+class AnotherProfile(NotDone):
+    """This reference is of another person, or of another organisation: let that profile leave first, or give a new
+    reference. Active signals go to nobody else by a list.
+    """
+
+    @property
+    def words(self) -> str:
+        return "This kenmerk is of another person or organisation: let that profile leave first, or give a new kenmerk."
 
 
 class SignalsLeft(NotDone):

@@ -135,11 +135,49 @@ def standing(designations: Iterable[Period], agreements: Iterable[Agreement], to
     )
 
 
+REMINDERS = (60, 30)
+"""Days before the end of agreements at which somebody is reminded (G2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Agreements that end and are not followed by others. ``reminder`` is 60 or 30: the last that has come."""
+
+    agreement: Agreement
+    ends: date
+    days_left: int
+    reminder: int
+
+
+def ending(agreements: Sequence[Agreement], today: date) -> list[Ending]:
+    """Those in force today that end within sixty days, with nothing of that organisation and gemeente after them.
+
+    A gemeente that was merged counts as the one that took over. The first to end first.
+    """
+    found = []
+    for one in agreements:
+        ends = one.period.ends
+        if ends is None or not one.in_force(today) or (ends - today).days > max(REMINDERS):
+            continue
+        if any(_follows(other, one, ends, today) for other in agreements):
+            continue
+        left = (ends - today).days
+        found.append(Ending(one, ends, left, min(each for each in REMINDERS if left <= each)))
+    return sorted(found, key=lambda each: (each.ends, each.agreement.gemeente, str(each.agreement.id)))
+
+
+def _follows(other: Agreement, one: Agreement, ends: date, today: date) -> bool:
+    """Whether ``other`` holds on the day on which ``one`` holds no more."""
+    same = other.organisation == one.organisation and other.in_force(ends)
+    return same and gemeente_on(other.gemeente, today) == gemeente_on(one.gemeente, today)
+
+
 def responsible(residence: str | None, in_force: Sequence[Agreement], today: date) -> str | None:
     """The gemeente whose college answers for a signal made today: Jeugdwet 7.1.2.2(3), apart from residence.
 
-    Where the youth lives if the organisation has an agreement there; else the agreement that was signed first, and of
-    those of one day the lowest code. A gemeente that was merged counts as the one that took over. None without any.
+    Where the youth lives, if that is no secret and the organisation has an agreement there; else the agreement that was
+    signed first, and of those of one day the lowest code. A gemeente that was merged counts as the one that took over.
+    None without any.
     """
     codes = [(agreement.signed_on, gemeente_on(agreement.gemeente, today).code) for agreement in in_force]
     home = _current(residence, today)

@@ -8,7 +8,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from node.domain.errors import NoAgreement, NotAllowed, NotDesignated, RolesClash, SignalUnknown, TwoPeopleNeeded
+from node.domain.errors import (
+    NoAgreement,
+    NotAllowed,
+    NotDesignated,
+    NotHereAnyMore,
+    RolesClash,
+    SignalUnknown,
+    TwoPeopleNeeded,
+)
 from node.domain.organisation import Standing
 from node.domain.professional import PersonNumber, Professional
 from node.domain.signal import ProfessionalId, Signal
@@ -155,6 +163,14 @@ MAY_GRANT: Mapping[Role, frozenset[Role]] = {
 }
 """Which roles a role may ask for, confirm and end, within its place."""
 
+ENDS_BY_TWO = frozenset({Role.REGIOBEHEERDER})
+"""Roles that take two people to end, as to grant: else one of two could end the other's, and find the way in of
+``FEWEST_REGIOBEHEERDERS`` open."""
+
+CONFIRMS_AN_END = frozenset({Role.REGIOBEHEERDER, Role.LOGBEHEERDER})
+"""Who confirms that such a role ends, besides its holder: also somebody who does not run the node, so that one of two
+can be let go who is not there any more."""
+
 FEWEST_REGIOBEHEERDERS = 2
 """With fewer, whoever works at the node's command line names regiobeheerders: else two could never be found."""
 
@@ -218,12 +234,30 @@ def require_two_people(asked_by: PersonNumber, confirmed_by: PersonNumber | None
         raise TwoPeopleNeeded
 
 
+def ends_now(
+    role: Role, holder: PersonNumber, asked_by: PersonNumber | None, by: PersonNumber, held: Iterable[Held]
+) -> bool:
+    """Whether a held role ends when ``by``, who holds these roles, says so; False: a second person must say so too.
+
+    ``asked_by`` said so before. Whether ``by`` may say so at all is asked before.
+    """
+    if role not in ENDS_BY_TWO:
+        return True
+    confirms = by == holder or any(one.role in CONFIRMS_AN_END for one in held)
+    return asked_by not in (None, by) and confirms
+
+
 @dataclass(frozen=True, slots=True)
 class Capacity:
     """In what capacity a professional acts today: on what standing, and for which absent colleagues."""
 
     standing: Standing
     stands_in_for: frozenset[ProfessionalId] = frozenset()
+
+    @property
+    def acts_for(self) -> frozenset[ProfessionalId]:
+        """The absent colleagues for whom this one may act: none without a designation of one's own."""
+        return self.stands_in_for if self.standing.designated else frozenset()
 
 
 _NEEDS_STANDING = frozenset({Act.SIGNAL, Act.EXTEND, Act.RENEW})
@@ -233,14 +267,22 @@ _NEEDS_STANDING = frozenset({Act.SIGNAL, Act.EXTEND, Act.RENEW})
 def require(who: Professional, act: Act, signal: Signal | None = None, capacity: Capacity | None = None) -> None:
     """What a professional may do with a signal. Without ``capacity``: reading and ending what is one's own.
 
-    Raises SignalUnknown for another's signal (that it exists is not told), NotDesignated or NoAgreement for who may
-    not signal or extend today, and NotAllowed for what is no act of a professional.
+    Raises NotHereAnyMore for a profile that left, SignalUnknown for another's signal (that it exists is not told),
+    NotDesignated or NoAgreement for who may not signal or extend today, or stands in without a designation, and
+    NotAllowed for what is no act of a professional.
+
+    Whoever acts on another's signal needs a designation for every act: a substitute is a meldingsbevoegde, or nobody
+    (Jeugdwet 7.1.1.2(1)c). Agreements are those of the organisation, which the absent colleague has or has not too.
     """
     if act not in RIGHTS[Role.PROFESSIONAL]:
         raise NotAllowed
-    stands_in_for: Collection[ProfessionalId] = capacity.stands_in_for if capacity else ()
-    if signal is not None and signal.professional != who.id and signal.professional not in stands_in_for:
-        raise SignalUnknown
+    if who.left_on is not None:
+        raise NotHereAnyMore
+    if signal is not None and signal.professional != who.id:
+        if capacity is None or signal.professional not in capacity.stands_in_for:
+            raise SignalUnknown
+        if signal.professional not in capacity.acts_for:
+            raise NotDesignated
     if act in _NEEDS_STANDING and (capacity is None or not capacity.standing.designated):
         raise NotDesignated
     if act in _NEEDS_STANDING and (capacity is None or not capacity.standing.agreements):

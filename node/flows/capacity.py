@@ -6,8 +6,8 @@ from ledger import Tx
 from node.domain.organisation import Standing, standing
 from node.domain.professional import Professional
 from node.domain.rights import Capacity
-from node.domain.signal import Signal
-from node.store import designations, organisations
+from node.domain.signal import ProfessionalId, Signal
+from node.store import designations, organisations, professionals
 
 
 def standing_of(tx: Tx, who: Professional, today: date) -> Standing:
@@ -18,6 +18,16 @@ def standing_of(tx: Tx, who: Professional, today: date) -> Standing:
 def capacity(tx: Tx, who: Professional, today: date) -> Capacity:
     """What ``rights.require`` needs to know."""
     return Capacity(standing_of(tx, who, today), designations.stood_in_for(tx, who, today))
+
+
+def acts_for(tx: Tx, who: Professional, today: date) -> list[ProfessionalId]:
+    """Whose signals this professional may act on today: first one's own, then those of absent colleagues."""
+    return [who.id, *sorted(capacity(tx, who, today).acts_for, key=str)]
+
+
+def absent_name(tx: Tx, who: Professional, signal: Signal) -> str | None:
+    """The name of the absent colleague whose signal it is, for a substitute; None for one's own."""
+    return None if signal.professional == who.id else professionals.get(tx, signal.professional).contact.name
 
 
 def behalf(who: Professional, signal: Signal) -> str | None:

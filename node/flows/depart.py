@@ -1,8 +1,9 @@
 """A profile leaves its organisation, once each active signal goes over to a colleague or ends (O4).
 
 1. The right, and a plan for each active signal.
-2. Each transfer: the colleague may signal and has no signal about this youth; the dates stay; nobody meets himself;
-   the cards in other regions are sent anew.
+2. Each transfer: the colleague may signal and has no signal about this youth; the dates stay; nobody meets himself
+   or, unless the rules say so, somebody of the same location; what the colleague signalled before is not offered to
+   them; the cards in other regions are sent anew.
 3. Each ending, with its reason, as its professional would have done.
 4. Designation, absences and roles at that organisation end; the profile has left; the audit lines.
 
@@ -26,12 +27,12 @@ from node.flows import authority
 from node.flows.capacity import capacity
 from node.flows.close import close
 from node.flows.desk import Desk
-from node.flows.meet import meet
+from node.flows.meet import meet_anew
 from node.flows.taken_back import count_taken_back
-from node.store import designations, matches, outbox, professionals, roles, signals, youths
+from node.store import archive_here, designations, matches, outbox, professionals, roles, signals, youths
 
 Plan = Mapping[UUID, str | EndReason]
-"""For each active signal: the colleague, by reference or id, or the reason for which it ends."""
+"""For active signals: the colleague, by reference or id, or the reason for which it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,11 @@ async def list_signals(desk: Desk, by: PersonNumber, who: str) -> list[Entry]:
     return await desk.db.write(look)
 
 
-async def depart(desk: Desk, by: PersonNumber, who: str, plan: Plan) -> None:
-    """The profile has left, and none of its signals is left behind.
+async def depart(desk: Desk, by: PersonNumber, who: str, plan: Plan, others_to: str | None = None) -> None:
+    """The profile has left, and none of its signals is left behind: those that ``plan`` does not name go over to
+    ``others_to``, a colleague, by reference or id.
 
-    Raises PersonUnknown, NotAllowed, ProfessionalLeft, SignalsLeft for signals that the plan forgets, SignalUnknown
+    Raises PersonUnknown, NotAllowed, ProfessionalLeft, SignalsLeft for signals that nothing is said of, SignalUnknown
     for what is no active signal of this profile; and for a transfer NotAColleague, NotDesignated, NoAgreement,
     AlreadySignalled. Then nothing at all has changed.
     """
@@ -82,13 +84,15 @@ async def depart(desk: Desk, by: PersonNumber, who: str, plan: Plan) -> None:
         if leaving.left_on is not None:
             raise ProfessionalLeft
         active = {UUID(str(one.id)): one for one in signals.of_professional(tx, leaving.id, today)}
-        if forgotten := active.keys() - plan.keys():
+        forgotten = active.keys() - plan.keys()
+        if forgotten and others_to is None:
             raise SignalsLeft(len(forgotten))
         if plan.keys() - active.keys():
             raise SignalUnknown
         transferred = 0
         for signal_id, signal in active.items():
-            fate = plan[signal_id]
+            fate = plan.get(signal_id, others_to)
+            assert fate is not None  # noqa: S101 - of every signal something is said
             if isinstance(fate, EndReason):
                 _end(tx, desk, by, signal, fate)
             else:
@@ -123,8 +127,8 @@ def _transfer(tx: Tx, desk: Desk, by: PersonNumber, leaving: Professional, signa
         if other.professional == to.id:
             raise AlreadySignalled(other.id, other.valid_until)
     signals.transfer(tx, signal.id, to.id)
-    ended = matches.end_with_person(tx, signal.id, to.person, today)
-    meet(tx, desk, replace(signal, professional=to.id))
+    ended = meet_anew(tx, desk, replace(signal, professional=to.id), to)
+    archive_here.forget_own(tx, signal.id, to.person)
     outbox.change(tx, signal.id, now)
     record(
         tx,

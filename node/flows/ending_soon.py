@@ -9,8 +9,9 @@ from uuid import UUID
 from ledger import Tx
 from node.domain import retention
 from node.domain.days import local_day
+from node.domain.professional import Professional
 from node.domain.signal import Signal
-from node.flows.capacity import standing_of
+from node.flows.capacity import absent_name, acts_for, standing_of
 from node.flows.desk import Desk
 from node.store import professionals, signals, youths
 
@@ -24,23 +25,33 @@ class EndingSoon:
     reminder: int
     can_extend: bool
     can_renew: bool
+    on_behalf_of: str | None = None
+    """The name of the absent colleague whose signal it is, for a substitute."""
 
 
 async def ending_soon(desk: Desk, who: UUID) -> list[EndingSoon]:
-    """One's own active signals that end within thirty days, the first to end first. Raises ProfessionalUnknown."""
+    """Active signals that end within thirty days, one's own and those of whom one stands in for; the first one first.
+
+    A substitute extends and ends, and renews nothing. Raises ProfessionalUnknown.
+    """
 
     def question(tx: Tx) -> list[EndingSoon]:
         professional = professionals.get(tx, who)
         standing = standing_of(tx, professional, desk.today())
         may_signal = standing.designated and bool(standing.agreements)
-        own = signals.of_professional(tx, professional.id, desk.today())
-        found = [one for signal in own if (one := _ending(tx, desk, may_signal, signal)) is not None]
+        today = desk.today()
+        found = [
+            one
+            for whose in acts_for(tx, professional, today)
+            for signal in signals.of_professional(tx, whose, today)
+            if (one := _ending(tx, desk, may_signal, signal, professional)) is not None
+        ]
         return sorted(found, key=lambda one: (one.signal.valid_until, one.signal.id))
 
     return await desk.db.read(question)
 
 
-def _ending(tx: Tx, desk: Desk, may_signal: bool, signal: Signal) -> EndingSoon | None:
+def _ending(tx: Tx, desk: Desk, may_signal: bool, signal: Signal, reader: Professional) -> EndingSoon | None:
     today = desk.today()
     reminder = retention.reminder(signal.valid_until, today)
     if reminder is None:
@@ -53,5 +64,6 @@ def _ending(tx: Tx, desk: Desk, may_signal: bool, signal: Signal) -> EndingSoon 
         reminder,
         may_signal and longest.valid_until > signal.valid_until,
         # What ends on the 23rd birthday cannot end later, as an old signal or a new one.
-        may_signal and (adult_on is None or signal.valid_until < adult_on),
+        may_signal and signal.professional == reader.id and (adult_on is None or signal.valid_until < adult_on),
+        absent_name(tx, reader, signal),
     )

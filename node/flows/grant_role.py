@@ -1,4 +1,5 @@
-"""A role is granted by two people to a third: one asks, another confirms (B2). Ending it takes one.
+"""A role is granted by two people to a third: one asks, another confirms (B2). Ending it takes one, and two for a
+regiobeheerder: one asks; another, the holder or a logbeheerder confirms by saying the same.
 
 Each way is one write: the right, the request or grant, the audit line. As long as a region has fewer than two
 regiobeheerders, whoever works at its command line asks for and confirms one, since nobody else could. There a person
@@ -12,10 +13,10 @@ from ledger import Event, Tx
 from ledger.audit import record
 from node import audit
 from node.domain import rights
-from node.domain.errors import AlreadyHolds, FieldNotFit, RequestUnknown
+from node.domain.errors import AlreadyHolds, FieldNotFit, NotAllowed, RequestUnknown
 from node.domain.gemeenten import gemeente_on
 from node.domain.professional import PersonNumber
-from node.domain.rights import FEWEST_REGIOBEHEERDERS, PLACE, Act, Place, Role, Scope
+from node.domain.rights import ENDS_BY_TWO, FEWEST_REGIOBEHEERDERS, PLACE, Act, Place, Role, Scope
 from node.flows import authority
 from node.flows.desk import Desk
 from node.store import humans, organisations, professionals, roles
@@ -71,20 +72,42 @@ async def confirm_role(desk: Desk, by: str | PersonNumber, number: int) -> None:
     await desk.db.write(change)
 
 
-async def end_role(desk: Desk, by: str | PersonNumber, number: int) -> None:
+async def end_role(desk: Desk, by: str | PersonNumber, number: int) -> bool:
     """From today the role is not held any more; a request that waits is withdrawn.
 
+    False when a second person must say so too: until then it is held. The same person again changes nothing.
     Raises RequestUnknown, NotAllowed.
     """
 
-    def change(tx: Tx) -> None:
+    def change(tx: Tx) -> bool:
         grant = roles.get(tx, number)
         who = _person(tx, by)
-        authority.require(tx, desk, who, Act.GRANT_ROLE, place_of_grant(tx, grant, desk.today()), granting=grant.role)
-        roles.end(tx, number, desk.today())
-        _log(tx, desk, audit.ROLE_ENDED, who, number, grant)
+        held = authority.roles_of(tx, who, desk)
+        may_ask = rights.allows(who, held, Act.GRANT_ROLE, place_of_grant(tx, grant, desk.today()), granting=grant.role)
+        ends = grant.confirmed_by is None or rights.ends_now(
+            grant.role, grant.person, _asker(tx, desk, grant), who, held
+        )
+        if not may_ask and (grant.confirmed_by is None or grant.role not in ENDS_BY_TWO or not ends):
+            raise NotAllowed
+        if ends:
+            roles.end(tx, number, desk.today())
+            _log(tx, desk, audit.ROLE_ENDED, who, number, grant)
+        elif grant.end_asked_by != who:
+            roles.ask_end(tx, number, who)
+            _log(tx, desk, audit.ROLE_END_ASKED, who, number, grant)
+        return ends
 
-    await desk.db.write(change)
+    return await desk.db.write(change)
+
+
+def _asker(tx: Tx, desk: Desk, grant: Grant) -> PersonNumber | None:
+    """Who asked that it ends, if they might ask so today."""
+    asker = grant.end_asked_by
+    if asker is None:
+        return None
+    held = authority.roles_of(tx, asker, desk)
+    may = rights.allows(asker, held, Act.GRANT_ROLE, place_of_grant(tx, grant, desk.today()), granting=grant.role)
+    return asker if may else None
 
 
 def _grantor(tx: Tx, desk: Desk, by: str | PersonNumber, role: Role, place: Place) -> PersonNumber:

@@ -12,7 +12,8 @@ from ledger import Event, Tx
 from ledger.audit import record
 from node import audit
 from node.domain import rights
-from node.domain.errors import NotDone, ProfessionalLeft, ProfessionalUnknown
+from node.domain.bsn_right import said_as
+from node.domain.errors import AnotherProfile, NotDone, OrganisationUnknown, ProfessionalLeft, ProfessionalUnknown
 from node.domain.period import Period
 from node.domain.person import Person
 from node.domain.professional import Professional
@@ -21,11 +22,12 @@ from node.flows import agree, designate
 from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
 from node.flows.expire import require_sure_clock
+from node.flows.meet import meet_anew
 from node.flows.show_anew import show_anew
 from node.people.lines import Line, LineRefused
 from node.people.organisation_lists import ListedAgreement, ListedDesignation, ListedOrganisation
 from node.people.profiles import ListedProfile
-from node.store import designations, organisations, people, professionals, roles
+from node.store import designations, humans, organisations, people, professionals, roles, signals
 
 W = TypeVar("W")
 
@@ -57,7 +59,9 @@ async def import_organisations(
         before = organisations.every(tx)
         name, category = listed.name, listed.category
         organisation = organisations.put(tx, name, category.domain, category, listed.kind, listed.months, desk.new_id)
-        if organisation in before:
+        if listed.bsn is not None:
+            organisations.set_bsn_right(tx, organisation.id, said_as(listed.bsn))
+        if organisations.get(tx, organisation.id) in before:
             return False
         show_anew(tx, desk, professionals.at_unit(tx, organisations.Unit.ORGANISATION, organisation.id))
         return True
@@ -105,6 +109,10 @@ async def import_professionals(
     Contact data that changed reach every match: inside the region at once, in other regions through the outbox.
     A new profile is designated from today unless its line says otherwise; of one that was known, the designation
     changes only when its line says so. A gemeente on the line makes an agreement from today if there is none.
+
+    A profile that is known stays of its human and at its organisation: its signals are theirs, and who designated it
+    was that organisation (Jeugdwet 7.1.1.2(1)c, O4). Within it the location may change;
+    who meets whom follows.
     """
 
     def bring_in(tx: Tx, listed: ListedProfile) -> bool:
@@ -114,11 +122,16 @@ async def import_professionals(
             before = None
         if before is not None and before.left_on is not None:
             raise ProfessionalLeft
+        if before is not None:
+            _require_same(tx, before, listed)
         changed = professionals.put(tx, listed.profile, desk.new_id) is not None
         now = professionals.by_reference(tx, listed.profile.reference)
         rights.require_no_clash([Role.PROFESSIONAL, *(grant.role for grant in roles.standing(tx, now.person))])
         if changed:
             show_anew(tx, desk, [now.id])
+        if before is not None and before.location != now.location:
+            for signal in signals.of_professional(tx, now.id, desk.today()):
+                meet_anew(tx, desk, signal, now)
         _designate(tx, desk, listed, now, new=before is None)
         _agree(tx, desk, listed, now)
         return changed
@@ -164,6 +177,19 @@ async def _bring_in(
         return nothing.report
     desk.nudge()
     return report
+
+
+def _require_same(tx: Tx, before: Professional, listed: ListedProfile) -> None:
+    """Raises AnotherProfile for a line that would hand this profile, with its signals, to another human or place."""
+    human = listed.profile.human
+    if human is not None and human != humans.reference_of(tx, before.person):
+        raise AnotherProfile
+    try:
+        organisation = organisations.named(tx, listed.profile.contact.organisation).id
+    except OrganisationUnknown:
+        raise AnotherProfile from None
+    if organisation != before.organisation:
+        raise AnotherProfile
 
 
 def _designate(tx: Tx, desk: Desk, listed: ListedProfile, who: Professional, *, new: bool) -> None:

@@ -25,7 +25,7 @@ from soap_wsdl.vocabulary import Oin
 
 
 def leave_moves(tx: Tx, desk: Desk | Exchange, signal_id: UUID, now: datetime) -> None:
-    """Take a signal out of every move it was told with. Twice does nothing more."""
+    """Take a signal out of every move it was told with, and forget what it was told. Twice does nothing more."""
     told = moves.told_with(tx, signal_id)
     moves.take_out(tx, signal_id)
     for move_id, peer in told:

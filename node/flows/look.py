@@ -15,10 +15,10 @@ from node.domain.matching import Match
 from node.domain.professional import Professional
 from node.domain.rights import Act
 from node.domain.signal import Signal
-from node.flows.capacity import capacity
+from node.flows.capacity import absent_name, acts_for, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import designations, matches, moves, professionals, signals, youths
+from node.store import matches, moves, professionals, signals, youths
 from node.store.moves import MoveTold
 
 
@@ -28,6 +28,8 @@ class Seen:
 
     ``on_behalf_of`` is the name of the absent colleague whose signal it is, for a substitute.
     ``moved`` is set when the youth moved after this signal was made (Jeugdwet 7.1.2.3(1)g); it never tells an address.
+    ``responsible`` is the gemeente whose college answers for the signal, and to which youth and parents turn (Jeugdwet
+    7.1.2.2(3)); None for a secret address, which it might tell.
     """
 
     signal: Signal
@@ -35,6 +37,7 @@ class Seen:
     matches: list[Match]
     on_behalf_of: str | None = None
     moved: MoveTold | None = None
+    responsible: str | None = None
 
 
 async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
@@ -45,10 +48,9 @@ async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
     def look(tx: Tx) -> list[Seen]:
         professional = professionals.get(tx, who)
         today = desk.today()
-        absent = sorted(designations.stood_in_for(tx, professional, today), key=str)
         return [
             _seen(tx, desk, signal, professional)
-            for whose in (professional.id, *absent)
+            for whose in acts_for(tx, professional, today)
             for signal in signals.of_professional(tx, whose, today)
         ]
 
@@ -93,9 +95,11 @@ def _seen(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Seen:
     person = youths.get(tx, desk.vault, signal.youth).person
     today = desk.today()
     found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
-    absent = None if signal.professional == reader.id else professionals.get(tx, signal.professional).contact.name
+    absent = absent_name(tx, reader, signal)
     moved = moves.told_of(tx, signal.id)
-    if moved is not None and person is not None and person.address_secret:
+    secret = person is not None and person.address_secret
+    if moved is not None and secret:
         # Secret by now: where to is not told any more.
         moved = replace(moved, gemeente=None)
-    return Seen(signal, person.name if person else None, found, absent, moved)
+    responsible = None if secret else signal.responsible
+    return Seen(signal, person.name if person else None, found, absent, moved, responsible)

@@ -1,7 +1,8 @@
 """A professional says of a match that there was contact, or that it was settled who does what; or takes it back.
 
-One write: the match through an active signal of one's own, the mark with its day, the audit line. Inside the region
-both sides see it at once. Across regions it stays on our side: the contract has no message for it.
+One write: the match through an active signal of one's own or of a colleague for whom one stands in, the mark with its
+day, the audit line. Inside the region both sides see it at once. Across regions it stays on our side: the contract has
+no message for it.
 """
 
 from datetime import date
@@ -15,6 +16,7 @@ from node.domain.days import local_day
 from node.domain.errors import MatchOver, MatchUnknown, SignalOver, SignalUnknown
 from node.domain.marks import Mark, require_day
 from node.domain.rights import Act
+from node.flows.capacity import behalf, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
 from node.store import marks, professionals, signals
@@ -29,7 +31,7 @@ async def mark_match(desk: Desk, who: UUID, match: UUID, mark: Mark, day: date |
 
     def change(tx: Tx) -> date:
         today = desk.today()
-        side = _living(tx, desk, who, match)
+        side, on_behalf_of = _living(tx, desk, who, match)
         since = today if day is None else day
         require_day(since, local_day(side.told_at), today)
         if marks.put(tx, side.id, mark, since):
@@ -38,6 +40,7 @@ async def mark_match(desk: Desk, who: UUID, match: UUID, mark: Mark, day: date |
                 audit.MATCH_MARKED,
                 desk.clock(),
                 by=str(who),
+                onBehalfOf=on_behalf_of,
                 signal=str(side.signal),
                 match=str(side.id),
                 mark=mark.value,
@@ -55,13 +58,14 @@ async def unmark_match(desk: Desk, who: UUID, match: UUID, mark: Mark) -> None:
     """
 
     def change(tx: Tx) -> None:
-        side = _living(tx, desk, who, match)
+        side, on_behalf_of = _living(tx, desk, who, match)
         if marks.take_back(tx, side.id, mark):
             record(
                 tx,
                 audit.MATCH_UNMARKED,
                 desk.clock(),
                 by=str(who),
+                onBehalfOf=on_behalf_of,
                 signal=str(side.signal),
                 match=str(side.id),
                 mark=mark.value,
@@ -70,17 +74,21 @@ async def unmark_match(desk: Desk, who: UUID, match: UUID, mark: Mark) -> None:
     await desk.db.write(change)
 
 
-def _living(tx: Tx, desk: Desk, who: UUID, match: UUID) -> Side:
-    """The side, if it is one's own and lives. Another's, or one of a signal that is over, is not told to exist."""
+def _living(tx: Tx, desk: Desk, who: UUID, match: UUID) -> tuple[Side, str | None]:
+    """The side, if it lives and is one's own or of a colleague for whom one stands in; and on whose behalf.
+
+    Another's, or one of a signal that is over, is not told to exist.
+    """
     professional = professionals.get(tx, who)
     side = marks.side(tx, match)
     if side is None:
         raise MatchUnknown
     try:
-        rights.require(professional, Act.MARK, signals.get(tx, side.signal))
+        signal = signals.get(tx, side.signal)
+        rights.require(professional, Act.MARK, signal, capacity(tx, professional, desk.today()))
         require_active(tx, desk, side.signal)
     except (SignalUnknown, SignalOver):
         raise MatchUnknown from None
     if side.ended_on is not None or side.valid_until <= desk.today():
         raise MatchOver
-    return side
+    return side, behalf(professional, signal)

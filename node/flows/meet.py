@@ -5,6 +5,7 @@ from ledger import Tx
 from ledger.audit import record
 from node import audit
 from node.domain.matching import Meeting, meetings
+from node.domain.professional import Professional
 from node.domain.signal import Signal
 from node.flows.desk import Desk
 from node.store import matches, signals
@@ -25,6 +26,20 @@ def meet(tx: Tx, desk: Desk, signal: Signal) -> int:
             )
             told += 1
     return told
+
+
+def meet_anew(tx: Tx, desk: Desk, signal: Signal, who: Professional) -> int:
+    """The signal is of ``who`` now, or ``who`` works elsewhere now: pairs that may not be end, new ones are told.
+
+    Nobody meets himself, nor a colleague of the same location unless the region's rules say so. Says how many sides
+    ended. Called again it does nothing more.
+    """
+    today = desk.today()
+    ended = matches.end_with_person(tx, signal.id, who.person, today)
+    if not desk.rules.same_location:
+        ended += matches.end_at_location(tx, signal.id, who.location, today)
+    meet(tx, desk, signal)
+    return ended
 
 
 def _match_key(desk: Desk, meeting: Meeting) -> str | None:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ledger import Tx
+from node.domain.errors import NotHereAnyMore
 from node.domain.organisation import Standing
 from node.domain.professional import Professional
 from node.domain.rights import Held
 from node.flows import authority
 from node.flows.capacity import standing_of
 from node.flows.desk import Desk
+from node.flows.use_bsn import may_give
 from node.store import designations, professionals
 from node.store.designations import Substitution
 
@@ -25,6 +27,7 @@ class OwnProfile:
     substitutions: tuple[tuple[Substitution, str], ...]
     """Those that last, each with the name of the other one."""
     others: tuple[Professional, ...]
+    may_use_bsn: bool
 
 
 async def own_profile(desk: Desk, who: UUID) -> OwnProfile:
@@ -44,16 +47,22 @@ async def own_profile(desk: Desk, who: UUID) -> OwnProfile:
             tuple(authority.roles_of(tx, me.person, desk)),
             tuple((known, _other(tx, known, me)) for known in lasting),
             tuple(other for other in professionals.of_person(tx, me.person) if other.id != me.id),
+            may_give(tx, me),
         )
 
     return await desk.db.read(look)
 
 
 async def colleagues(desk: Desk, who: UUID) -> list[tuple[Professional, bool]]:
-    """Everyone else of the organisation, and whether they may take over a signal today. Raises ProfessionalUnknown."""
+    """Everyone else of the organisation, and whether they may take over a signal today.
+
+    Raises ProfessionalUnknown, and NotHereAnyMore for a profile that left.
+    """
 
     def look(tx: Tx) -> list[tuple[Professional, bool]]:
         me, today = professionals.get(tx, who), desk.today()
+        if me.left_on is not None:
+            raise NotHereAnyMore
         found = []
         for other in professionals.colleagues(tx, me):
             standing = standing_of(tx, other, today)

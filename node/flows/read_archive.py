@@ -19,6 +19,7 @@ from node import exchange_audit as events
 from node.domain import rights
 from node.domain.rights import Act
 from node.domain.signal import Signal
+from node.flows.capacity import behalf, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import UNDO_WITHIN, require_active
 from node.store import archive_here, mailbox, professionals, signals
@@ -103,32 +104,51 @@ async def fetch_archive(desk: Desk, who: UUID, signal_id: UUID, earlier: UUID) -
     """
 
     def change(tx: Tx) -> EarlierContact | None:
-        _require_own(tx, desk, who, signal_id)
+        on_behalf_of = _require_own(tx, desk, who, signal_id)
         now = desk.clock()
         for here in archive_here.of_signal(tx, signal_id, now):
             if here.id == earlier:
-                return _fetch_here(tx, desk, who, here)
+                return _fetch_here(tx, desk, who, here, on_behalf_of)
         found = [notice for notice in mailbox.archive_notices(tx, signal_id, now) if notice.peer_record_id == earlier]
         sealed = mailbox.fetch_archive_card(tx, found[0], now) if found else None
         if sealed is None:
             return None
         notice = found[0]
-        audit_line(tx, events.ARCHIVE_FETCHED, now, by=str(who), signal=str(signal_id), peer=notice.peer)
+        audit_line(
+            tx,
+            events.ARCHIVE_FETCHED,
+            now,
+            by=str(who),
+            onBehalfOf=on_behalf_of,
+            signal=str(signal_id),
+            peer=notice.peer,
+        )
         return _contact(desk, notice, sealed)
 
     return await desk.db.write(change)
 
 
-def _require_own(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> None:
-    rights.require(professionals.get(tx, who), Act.READ, signals.get(tx, signal_id))
+def _require_own(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> str | None:
+    """That it is one's own, or of a colleague for whom one stands in; says on whose behalf."""
+    professional, signal = professionals.get(tx, who), signals.get(tx, signal_id)
+    rights.require(professional, Act.READ, signal, capacity(tx, professional, desk.today()))
     require_active(tx, desk, signal_id)
+    return behalf(professional, signal)
 
 
-def _fetch_here(tx: Tx, desk: Desk, who: UUID, notice: NoticeHere) -> EarlierContact | None:
+def _fetch_here(tx: Tx, desk: Desk, who: UUID, notice: NoticeHere, on_behalf_of: str | None) -> EarlierContact | None:
     now = desk.clock()
     if not archive_here.fetch(tx, notice, now):
         return None
-    audit_line(tx, audit.ARCHIVE_FETCHED_HERE, now, by=str(who), signal=str(notice.signal), other=str(notice.archived))
+    audit_line(
+        tx,
+        audit.ARCHIVE_FETCHED_HERE,
+        now,
+        by=str(who),
+        onBehalfOf=on_behalf_of,
+        signal=str(notice.signal),
+        other=str(notice.archived),
+    )
     contact = professionals.get(tx, notice.professional).contact
     return EarlierContact(
         desk.region,

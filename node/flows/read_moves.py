@@ -22,17 +22,22 @@ from node.domain.rights import RIGHTS, Act, Held, Place
 from node.domain.sealed import Moved
 from node.flows import authority
 from node.flows.desk import Desk
+from node.flows.use_bsn import may_see
 from node.store import directory, moves
 from node.store.moves import IncomingMove
 
 
 @dataclass(frozen=True, slots=True)
 class MoveRead:
-    """A move with what it says. ``region`` is the name of the region that told it."""
+    """A move with what it says. ``region`` is the name of the region that told it.
+
+    ``shows_bsn`` is false for who may not see the number: Jeugdwet 7.1.4.2(3).
+    """
 
     move: IncomingMove
     region: str
     moved: Moved
+    shows_bsn: bool
 
 
 async def list_moves(desk: Desk, by: PersonNumber) -> list[IncomingMove]:
@@ -61,7 +66,8 @@ async def read_move(desk: Desk, by: PersonNumber, move_id: UUID) -> MoveRead:
             raise MoveUnknown
         audit_line(tx, events.MOVE_READ, desk.clock(), by=str(by), move=str(move.id), peer=move.peer)
         region = (directory.name_of(tx, move.peer) or move.peer) if move.peer is not None else desk.region
-        return MoveRead(move, region, moves.content(tx, desk.vault, move))
+        shows = may_see(tx, by)
+        return MoveRead(move, region, moves.content(tx, desk.vault, move), shows)
 
     return await desk.db.write(change)
 

@@ -1,6 +1,7 @@
 """A professional records who was told of a signal, when and how; or that telling waits, and until when.
 
-1. The signal is one's own and active. Whom the age of that day asks for: Jeugdwet 7.1.5.1, ``domain.informing``.
+1. The signal is active, and one's own or of a colleague for whom one stands in. Whom the age of that day asks for:
+   Jeugdwet 7.1.5.1, ``domain.informing``.
 2. In one write: the row, the postponement away once everyone was told, the audit line.
 
 The list of what still has to be told is made anew each time it is asked for, so that a 12th or 16th birthday counts.
@@ -30,8 +31,10 @@ from node.domain.informing import (
     still_to_tell,
 )
 from node.domain.person import BirthDate
+from node.domain.professional import Professional
 from node.domain.rights import Act
 from node.domain.signal import Signal, SignalId
+from node.flows.capacity import absent_name, acts_for, behalf, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
 from node.store import informing, professionals, signals, youths
@@ -47,6 +50,8 @@ class Informing:
     missing: frozenset[Person]
     stand: Stand
     postponed: Postponed | None
+    on_behalf_of: str | None = None
+    """The name of the absent colleague whose signal it is, for a substitute."""
 
 
 async def record_informed(
@@ -58,7 +63,7 @@ async def record_informed(
     """
 
     def change(tx: Tx) -> Informing:
-        signal = _own(tx, desk, who, signal_id)
+        professional, signal = _own(tx, desk, who, signal_id)
         require_told(_born(tx, desk, signal), told, day, local_day(signal.made_at), desk.today())
         for person in told:
             informing.tell(tx, signal.id, person, Told(day, manner))
@@ -67,15 +72,16 @@ async def record_informed(
             audit.INFORMED,
             desk.clock(),
             by=str(who),
+            onBehalfOf=behalf(professional, signal),
             signal=str(signal.id),
             told=",".join(sorted(person.value for person in told)),
             day=day.isoformat(),
             manner=manner.value,
         )
-        now = _stands(tx, desk, signal)
+        now = _stands(tx, desk, signal, professional)
         if now.stand is Stand.DONE:
             informing.settle(tx, signal.id)
-        return _stands(tx, desk, signal)
+        return _stands(tx, desk, signal, professional)
 
     return await desk.db.write(change)
 
@@ -87,9 +93,9 @@ async def postpone_informing(desk: Desk, who: UUID, signal_id: UUID, ground: Gro
     """
 
     def change(tx: Tx) -> Informing:
-        signal = _own(tx, desk, who, signal_id)
+        professional, signal = _own(tx, desk, who, signal_id)
         require_review(review_on, desk.today())
-        now = _stands(tx, desk, signal)
+        now = _stands(tx, desk, signal, professional)
         if now.stand is Stand.DONE:
             return now
         informing.postpone(tx, signal.id, Postponed(ground, review_on))
@@ -98,25 +104,31 @@ async def postpone_informing(desk: Desk, who: UUID, signal_id: UUID, ground: Gro
             audit.INFORMING_POSTPONED,
             desk.clock(),
             by=str(who),
+            onBehalfOf=behalf(professional, signal),
             signal=str(signal.id),
             ground=ground.value,
             reviewOn=review_on.isoformat(),
         )
-        return _stands(tx, desk, signal)
+        return _stands(tx, desk, signal, professional)
 
     return await desk.db.write(change)
 
 
 async def still_to_inform(desk: Desk, who: UUID) -> list[Informing]:
-    """One's own active signals of which somebody must still be told: overdue first, then by the signal's making.
+    """Active signals of which somebody must still be told, one's own and those of whom one stands in for: overdue
+    first, then by the signal's making.
 
     Raises ProfessionalUnknown.
     """
 
     def question(tx: Tx) -> list[Informing]:
         professional = professionals.get(tx, who)
-        own = reversed(signals.of_professional(tx, professional.id, desk.today()))
-        found = [_stands(tx, desk, signal) for signal in own]
+        today = desk.today()
+        found = [
+            _stands(tx, desk, signal, professional)
+            for whose in acts_for(tx, professional, today)
+            for signal in reversed(signals.of_professional(tx, whose, today))
+        ]
         return sorted(
             (one for one in found if one.stand is not Stand.DONE), key=lambda one: one.stand is not Stand.OVERDUE
         )
@@ -124,9 +136,10 @@ async def still_to_inform(desk: Desk, who: UUID) -> list[Informing]:
     return await desk.db.read(question)
 
 
-def _own(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> Signal:
-    rights.require(professionals.get(tx, who), Act.INFORM, signals.get(tx, signal_id))
-    return require_active(tx, desk, signal_id)
+def _own(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> tuple[Professional, Signal]:
+    professional = professionals.get(tx, who)
+    rights.require(professional, Act.INFORM, signals.get(tx, signal_id), capacity(tx, professional, desk.today()))
+    return professional, require_active(tx, desk, signal_id)
 
 
 def _born(tx: Tx, desk: Desk, signal: Signal) -> BirthDate | None:
@@ -134,9 +147,10 @@ def _born(tx: Tx, desk: Desk, signal: Signal) -> BirthDate | None:
     return person.birth_date if person is not None else None
 
 
-def _stands(tx: Tx, desk: Desk, signal: Signal) -> Informing:
+def _stands(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Informing:
     born, today = _born(tx, desk, signal), desk.today()
     told, postponed = informing.told(tx, signal.id), informing.postponed(tx, signal.id)
     missing = still_to_tell(born, told, today)
     standing = stand(missing, postponed, local_day(signal.made_at), today)
-    return Informing(signal.id, must_know(born, today), told, missing, standing, postponed)
+    absent = absent_name(tx, reader, signal)
+    return Informing(signal.id, must_know(born, today), told, missing, standing, postponed, absent)

@@ -1,11 +1,12 @@
 """A professional signals a youth: saved, matched inside the region and waiting to leave, in one transaction.
 
-1. Ask the register of persons. If it is away or knows nobody, the signal is saved all the same.
-2. In one write: rights (designated in person, agreements in force: Jeugdwet 7.1.1.2), the day's budget, age and
+1. May this professional signal, and the organisation use the BSN (Jeugdwet 7.1.4.2(2))? If not, nobody is asked.
+2. Ask the register of persons. If it is away or knows nobody, the signal is saved all the same.
+3. In one write: rights (designated in person, agreements in force: Jeugdwet 7.1.1.2), the day's budget, age and
    death, an active signal of the same professional, the term, what follows for earlier signals if the register tells
    otherwise than before, the gemeente that answers for it, the insert with the number sealed, the matches inside the
    region, what its archive tells once, the wish for the hub, the audit line.
-3. Nudge the delivery.
+4. Nudge the delivery.
 
 What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
 """
@@ -35,6 +36,7 @@ from node.flows.follow_person import follow
 from node.flows.meet import meet
 from node.flows.read_archive import let_archive_speak
 from node.flows.taken_back import count_refused
+from node.flows.use_bsn import require_right
 from node.people.protocol import PeopleAway
 from node.store import counts, matches, outbox, professionals, signals, youths
 from soap_wsdl.vocabulary import Reason
@@ -52,9 +54,14 @@ class Registered:
 async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
     """Save a signal of ``who`` about this youth for so many months (the organisation's default if None).
 
-    Raises ProfessionalUnknown, NotDesignated, NoAgreement, TooManySignals, YouthTooOld, YouthDeceased,
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, NoBsnRight, TooManySignals, YouthTooOld, YouthDeceased,
     AlreadySignalled, DurationNotOffered; then nothing is kept but an audit line that says that it was refused, and why.
     """
+    try:
+        await desk.db.read(lambda tx: _require_bsn_right(tx, desk, who))
+    except NotDone as why:
+        await log_refusal(desk, who, why)
+        raise
     try:
         person = await desk.people.find(bsn)
     except PeopleAway:
@@ -107,7 +114,8 @@ def enter(
     if youth.person is not None:
         follow(tx, desk, youths.key_of(desk.vault, youth.bsn), youth.person)
     key = youths.put(tx, desk.vault, youth)
-    residence = youth.person.gemeente if youth.person is not None else None
+    # Not where somebody lives in secret: the gemeente that answers would tell it (P25, M3).
+    residence = youth.person.shown_gemeente if youth.person is not None else None
     answers = responsible(residence, acting.standing.agreements, today)
     signal = Signal(
         SignalId(desk.new_id()),
@@ -143,6 +151,13 @@ def enter(
 async def log_refusal(desk: Desk, who: UUID, why: NotDone) -> None:
     """Write that a signal was not made, and the kind of refusal; count it if it told of the youth."""
     await desk.db.write(lambda tx: count_refused(tx, desk, who, why))
+
+
+def _require_bsn_right(tx: Tx, desk: Desk, who: UUID) -> None:
+    """What can be refused before the register hears of the number."""
+    professional = professionals.get(tx, who)
+    rights.require(professional, Act.SIGNAL, capacity=capacity(tx, professional, desk.today()))
+    require_right(tx, professional)
 
 
 def best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:

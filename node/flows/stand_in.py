@@ -6,11 +6,12 @@ Each way is one write: the right, the arrangement, the audit line. The log says 
 from ledger import Tx
 from ledger.audit import record
 from node import audit
-from node.domain.errors import AlreadyHolds, FieldNotFit, NotAColleague, NothingToEnd
+from node.domain.errors import AlreadyHolds, FieldNotFit, NotAColleague, NothingToEnd, SubstituteNotDesignated
 from node.domain.period import Period
 from node.domain.professional import PersonNumber
 from node.domain.rights import Act
 from node.flows import authority
+from node.flows.capacity import standing_of
 from node.flows.desk import Desk
 from node.store import designations, professionals
 
@@ -18,7 +19,8 @@ from node.store import designations, professionals
 async def arrange_substitute(desk: Desk, by: PersonNumber, absent: str, substitute: str, period: Period) -> int:
     """The substitute stands in for that period, which has an end; says under which number.
 
-    Raises PersonUnknown, NotAllowed, NotAColleague, FieldNotFit without an end, AlreadyHolds for the same two.
+    Raises PersonUnknown, NotAllowed, NotAColleague, SubstituteNotDesignated, FieldNotFit without an end, AlreadyHolds
+    for the same two.
     """
 
     def change(tx: Tx) -> int:
@@ -28,6 +30,8 @@ async def arrange_substitute(desk: Desk, by: PersonNumber, absent: str, substitu
             raise NotAColleague
         if period.ends is None:
             raise FieldNotFit("end", "an absence has one")
+        if not standing_of(tx, here, max(period.starts, desk.today())).designated:
+            raise SubstituteNotDesignated
         if any(
             (known.absent, known.substitute) == (away.id, here.id) and known.period.meets(period)
             for known in designations.substitutions(tx, away.id)

@@ -26,6 +26,7 @@ from node.domain.person import Person, Youth
 from node.domain.professional import Professional
 from node.domain.rights import Act, Capacity
 from node.domain.signal import SignalId
+from node.flows import use_bsn
 from node.flows.capacity import capacity
 from node.flows.desk import Desk
 from node.flows.register_signal import Registered, best_known, enter, require_first, require_youth
@@ -187,6 +188,7 @@ def _become(
     tx: Tx, desk: Desk, listed: ListedSignal, person: Person | None, who: Professional, acting: Capacity, run: int
 ) -> Registered:
     rights.require(who, Act.SIGNAL, capacity=acting)
+    use_bsn.require_right(tx, who)
     importing.require_start(listed.started, desk.today(), desk.imports.days_back)
     youth = best_known(tx, desk, Youth(listed.bsn, person))
     require_youth(youth, desk)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from node.domain.bsn_right import said_as
 from node.domain.errors import FieldNotFit
 from node.domain.gemeenten import require_code
 from node.domain.organisation import Category, category_named, require_document
@@ -12,19 +13,20 @@ from node.domain.professional import fits
 from node.domain.retention import DURATIONS
 from node.people.lines import Line, LineRefused, a_day, read_lines
 
-ORGANISATION_COLUMNS = ("organisatie", "categorie", "soort", "duur")
+ORGANISATION_COLUMNS = ("organisatie", "categorie", "soort", "duur", "bsn")
 AGREEMENT_COLUMNS = ("organisatie", "gemeente", "ondertekend", "van", "tot", "document")
 DESIGNATION_COLUMNS = ("kenmerk", "van", "tot")
 
 
 @dataclass(frozen=True, slots=True)
 class ListedOrganisation:
-    """A line of the list of organisations."""
+    """A line of the list of organisations. ``bsn`` is ja, nee or categorie; None where the line says nothing of it."""
 
     name: str
     category: Category
     kind: str | None
     months: int | None
+    bsn: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class ListedDesignation:
 
 
 def read_organisations(lines: Iterable[str]) -> tuple[list[Line[ListedOrganisation]], list[LineRefused]]:
-    """The organisations in a CSV file, and every line that is wrong. ``soort`` and ``duur`` may be left out."""
+    """The organisations in a CSV file, and every line that is wrong. The last three may be left out."""
 
     def read(row: dict[str, str]) -> ListedOrganisation:
         category = category_named(row["categorie"])
@@ -55,7 +57,10 @@ def read_organisations(lines: Iterable[str]) -> tuple[list[Line[ListedOrganisati
         fits("organisation", row["organisatie"])
         if kind is not None:
             fits("kind", kind)
-        return ListedOrganisation(row["organisatie"], category, kind, months_of(row))
+        bsn = row.get("bsn") or None
+        if bsn is not None:
+            said_as(bsn)
+        return ListedOrganisation(row["organisatie"], category, kind, months_of(row), bsn)
 
     return read_lines(lines, ORGANISATION_COLUMNS, ("organisatie", "categorie"), read)
 

@@ -105,7 +105,7 @@ def _listed(row: dict[str, str]) -> ListedProfile:
     return ListedProfile(
         Profile(
             row["kenmerk"],
-            row.get("persoon") or row["kenmerk"],
+            row.get("persoon") or None,
             contact,
             months_of(row),
             category,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ledger import Tx
 from node.domain.days import local_day
+from node.domain.professional import PersonNumber
 from node.domain.signal import ProfessionalId, SignalId, YouthKey
 
 
@@ -84,6 +85,15 @@ def fetch(tx: Tx, notice: NoticeHere, at: datetime) -> bool:
         (at.isoformat(), str(notice.id)),
     )
     return cursor.rowcount == 1
+
+
+def forget_own(tx: Tx, signal_id: UUID, person: PersonNumber) -> int:
+    """What this human signalled before is not on offer to them; says how many notices went. Fetched ones stay."""
+    return tx.execute(
+        "DELETE FROM archive_notice_here WHERE signal_id = ?1 AND fetched_at IS NULL AND archived_signal_id IN ("
+        "SELECT signal_id FROM signal JOIN professional USING (professional_id) WHERE person_number = ?2)",
+        (str(signal_id), str(person)),
+    ).rowcount
 
 
 def forget(tx: Tx, signal_id: UUID) -> None:

@@ -178,6 +178,20 @@ def end_with_person(tx: Tx, signal_id: UUID, person: UUID, on: date) -> int:
     ).rowcount
 
 
+def end_at_location(tx: Tx, signal_id: UUID, location: UUID, on: date) -> int:
+    """Its professional works at this location now, where colleagues do not meet: such pairs end. Says how many."""
+    ending = {"signal": str(signal_id), "location": str(location), "on": on.isoformat(), "how": HowEnded.ENDED.value}
+    theirs = (
+        "SELECT theirs.signal_id FROM signal AS theirs JOIN professional USING (professional_id)"
+        " WHERE location_id = :location"
+    )
+    return tx.execute(
+        f"{_END} AND ((signal_id = :signal AND other_signal_id IN ({theirs}))"
+        f" OR (other_signal_id = :signal AND signal_id IN ({theirs})))",
+        ending,
+    ).rowcount
+
+
 def any_living(tx: Tx, signal_id: UUID) -> bool:
     """Whether the signal has a match that has not ended."""
     return tx.one("SELECT 1 FROM match WHERE signal_id = ? AND ended_on IS NULL", (str(signal_id),)) is not None

@@ -123,8 +123,9 @@ def told_in(tx: Tx, move_id: UUID) -> list[UUID]:
 
 
 def take_out(tx: Tx, signal_id: UUID) -> None:
-    """This signal stands in no move any more."""
+    """This signal stands in no move any more, and nothing is kept of what its professional was told of moves."""
     tx.execute("DELETE FROM move_told WHERE signal_id = ?", (str(signal_id),))
+    tx.execute("DELETE FROM signal_moved WHERE signal_id = ?", (str(signal_id),))
 
 
 def forget(tx: Tx, today: date) -> int:

@@ -27,7 +27,10 @@ _PARENT = {Unit.LOCATION: "organisation_id", Unit.TEAM: "location_id"}
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An organisation as it is now. Without a category it cannot make agreements."""
+    """An organisation as it is now. Without a category it cannot make agreements.
+
+    ``bsn_right`` is the region's word on whether it may use the BSN; None: as its category says.
+    """
 
     id: OrganisationId
     name: str
@@ -35,6 +38,7 @@ class Organisation:
     category: Category | None
     kind: str
     default_months: int
+    bsn_right: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,11 @@ def put(
         (domain.value, kind, months, category.value if category else None, str(found)),
     )
     return get(tx, found)
+
+
+def set_bsn_right(tx: Tx, organisation: UUID, said: bool | None) -> None:
+    """Whether it may use the BSN; None: as its category says."""
+    tx.execute("UPDATE organisation SET bsn_right = ? WHERE organisation_id = ?", (said, str(organisation)))
 
 
 def put_place(tx: Tx, unit: Unit, parent: UUID, name: str, new_id: Callable[[], UUID]) -> UUID:
@@ -175,17 +184,12 @@ def agreements_of(tx: Tx, organisation: UUID) -> list[Agreement]:
     rows = tx.all(
         "SELECT * FROM agreement WHERE organisation_id = ? ORDER BY signed_on, gemeente", (str(organisation),)
     )
-    return [
-        Agreement(
-            UUID(row["agreement_id"]),
-            OrganisationId(UUID(row["organisation_id"])),
-            row["gemeente"],
-            date.fromisoformat(row["signed_on"]),
-            Period(date.fromisoformat(row["starts_on"]), _day(row["ends_on"])),
-            row["document"],
-        )
-        for row in rows
-    ]
+    return [_agreement(row) for row in rows]
+
+
+def every_agreement(tx: Tx) -> list[Agreement]:
+    """All agreements of all organisations, past and future too, the oldest first."""
+    return [_agreement(row) for row in tx.all("SELECT * FROM agreement ORDER BY signed_on, gemeente, agreement_id")]
 
 
 def put_agreement(tx: Tx, agreement: Agreement) -> None:
@@ -225,6 +229,18 @@ def _organisation(row: sqlite3.Row) -> Organisation:
         Category(row["category"]) if row["category"] else None,
         row["kind"],
         row["default_months"],
+        None if row["bsn_right"] is None else bool(row["bsn_right"]),
+    )
+
+
+def _agreement(row: sqlite3.Row) -> Agreement:
+    return Agreement(
+        UUID(row["agreement_id"]),
+        OrganisationId(UUID(row["organisation_id"])),
+        row["gemeente"],
+        date.fromisoformat(row["signed_on"]),
+        Period(date.fromisoformat(row["starts_on"]), _day(row["ends_on"])),
+        row["document"],
     )
 
 

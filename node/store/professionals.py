@@ -26,11 +26,12 @@ FROM professional JOIN location USING (location_id) JOIN organisation USING (org
 class Profile:
     """A professional as imported. ``reference`` names the profile for ever; profiles of one human share ``human``.
 
-    A duration, category or team that is None stays what it was.
+    A human, duration, category or team that is None stays what it was; a new profile is then of a human by its own
+    reference.
     """
 
     reference: str
-    human: str
+    human: str | None
     contact: Contact
     default_months: int | None
     category: Category | None = None
@@ -62,6 +63,8 @@ def put(tx: Tx, profile: Profile, new_id: Callable[[], UUID]) -> ProfessionalId 
     """Keep the profile, its location and organisation. The id when what others see has changed, else None."""
     before = tx.one(f"{_SELECT} WHERE reference = ?", (profile.reference,))
     contact = profile.contact
+    known = humans.reference_of(tx, PersonNumber(UUID(before["person_number"]))) if before else profile.reference
+    human = profile.human or known
     organisation = organisations.put(
         tx, contact.organisation, contact.domain, profile.category, contact.kind, profile.default_months, new_id
     )
@@ -78,8 +81,8 @@ def put(tx: Tx, profile: Profile, new_id: Callable[[], UUID]) -> ProfessionalId 
         (
             before["professional_id"] if before else str(new_id()),
             profile.reference,
-            profile.human,
-            str(humans.enter(tx, profile.human, new_id)),
+            human,
+            str(humans.enter(tx, human, new_id)),
             str(location),
             contact.function,
             contact.name,

@@ -14,7 +14,10 @@ from node.domain.rights import Held, Role
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role for one person at one place. Held from ``starts_on``, once somebody else confirmed what one asked."""
+    """A role for one person at one place. Held from ``starts_on``, once somebody else confirmed what one asked.
+
+    ``end_asked_by`` asked that it ends, where that takes a second person too.
+    """
 
     number: int
     person: PersonNumber
@@ -25,6 +28,7 @@ class Grant:
     confirmed_by: PersonNumber | None
     starts_on: date | None
     ends_on: date | None
+    end_asked_by: PersonNumber | None = None
 
 
 def ask(tx: Tx, person: PersonNumber, role: Role, place: str, by: PersonNumber, at: datetime) -> int:
@@ -42,6 +46,11 @@ def confirm(tx: Tx, number: int, by: PersonNumber, at: datetime, today: date) ->
         "UPDATE role_grant SET confirmed_by = ?, confirmed_at = ?, starts_on = ? WHERE number = ?",
         (str(by), at.isoformat(), today.isoformat(), number),
     )
+
+
+def ask_end(tx: Tx, number: int, by: PersonNumber) -> None:
+    """Keep who asked that it ends; it is held on until another confirms."""
+    tx.execute("UPDATE role_grant SET end_asked_by = ? WHERE number = ?", (str(by), number))
 
 
 def end(tx: Tx, number: int, day: date) -> None:
@@ -113,4 +122,5 @@ def _grant(row: sqlite3.Row) -> Grant:
         PersonNumber(UUID(row["confirmed_by"])) if row["confirmed_by"] else None,
         date.fromisoformat(row["starts_on"]) if row["starts_on"] else None,
         date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
+        PersonNumber(UUID(row["end_asked_by"])) if row["end_asked_by"] else None,
     )

@@ -9,11 +9,12 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import ValidationError
 
-from node.domain.errors import NotABsn, NotDone, PersonUnknown, ProfessionalUnknown
-from node.domain.professional import PersonNumber
+from ledger import Tx
+from node.domain.errors import NotABsn, NotDone, NotHereAnyMore, PersonUnknown, ProfessionalUnknown
+from node.domain.professional import PersonNumber, Professional
 from node.flows import authority
 from node.flows.desk import Desk
-from node.store import professionals
+from node.store import humans, professionals
 from node.web.bodies import Body
 
 BODY_SECONDS = 10.0
@@ -27,35 +28,56 @@ B = TypeVar("B", bound=Body)
 
 
 async def who_asks(desk: Desk, request: web.Request) -> UUID:
-    """The professional for whom the request is. Raises ProfessionalUnknown."""
+    """The professional for whom the request is. Raises ProfessionalUnknown, and NotHereAnyMore for one who left."""
     said = unquote(request.headers.get(PROFESSIONAL, ""))
     if not said:
         raise ProfessionalUnknown
+    who = await desk.db.read(lambda tx: _profile(tx, said))
+    if who.left_on is not None:
+        raise NotHereAnyMore
+    return who.id
+
+
+def _profile(tx: Tx, said: str) -> Professional:
     try:
-        return UUID(said)
+        return professionals.get(tx, UUID(said))
     except ValueError:
-        return await desk.db.read(lambda tx: professionals.by_reference(tx, said).id)
+        return professionals.by_reference(tx, said)
 
 
 async def person_asks(desk: Desk, request: web.Request) -> PersonNumber:
-    """The human for whom the request is: by reference, or by a profile. Raises ProfessionalUnknown.
+    """The human for whom the request is: by reference, or by a profile. Raises ProfessionalUnknown, NotHereAnyMore.
 
     Roles that are granted belong to a human, who need not have a profile.
     """
     said = unquote(request.headers.get(PROFESSIONAL, ""))
     try:
-        return await desk.db.read(lambda tx: authority.person_called(tx, said))
+        return await desk.db.read(lambda tx: _person(tx, said))
     except PersonUnknown:
         raise ProfessionalUnknown from None
 
 
-async def body_of(request: web.Request, model: type[B]) -> B:
-    """The body, as this route knows it. Raises an HTTP error or NotABsn, which repeat nothing of it."""
+def _person(tx: Tx, said: str) -> PersonNumber:
+    try:
+        return humans.find(tx, said)
+    except PersonUnknown:
+        profile = authority.profile_called(tx, said)
+    if profile.left_on is not None:
+        raise NotHereAnyMore
+    return profile.person
+
+
+async def body_of(request: web.Request, model: type[B], most_bytes: int | None = None) -> B:
+    """The body, as this route knows it. Raises an HTTP error or NotABsn, which repeat nothing of it.
+
+    ``most_bytes`` is for a route whose body may be larger than a form.
+    """
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            raw = await request.read()
+            sized = request if most_bytes is None else request.clone(client_max_size=most_bytes)
+            raw = await sized.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     try:

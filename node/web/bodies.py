@@ -196,6 +196,7 @@ def informing_json(one: Informing) -> dict[str, Any]:
         "uitgesteld": None
         if one.postponed is None
         else {"grond": grounds[one.postponed.ground], "opnieuwBekijkenOp": one.postponed.review_on.isoformat()},
+        "namens": one.on_behalf_of,
     }
 
 
@@ -208,6 +209,7 @@ def ending_json(one: EndingSoon) -> dict[str, Any]:
         "herinnering": one.reminder,
         "kanVerlengen": one.can_extend,
         "kanVernieuwen": one.can_renew,
+        "namens": one.on_behalf_of,
     }
 
 

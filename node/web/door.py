@@ -125,7 +125,11 @@ class Routes:
 
     async def _shown(self, seen: Seen) -> dict[str, Any]:
         how_far = await self._desk.db.read(lambda tx: reach.of_signal(tx, seen.signal.id))
-        return {**signal_json(seen.signal, seen.youth, how_far, seen.matches, seen.moved), "namens": seen.on_behalf_of}
+        return {
+            **signal_json(seen.signal, seen.youth, how_far, seen.matches, seen.moved),
+            "namens": seen.on_behalf_of,
+            "verantwoordelijkeGemeente": seen.responsible,
+        }
 
 
 def _registered(done: Registered) -> web.Response:

@@ -41,8 +41,8 @@ def _read(read: MoveRead) -> dict[str, Any]:
     return {
         **_move(read.move),
         "regio": read.region,
-        # The one place where a number leaves by the door: the new regievoerder must know whom it is about.
-        "bsn": read.moved.youth.reveal(),
+        # The one place where a number leaves by the door: the new regievoerder must know whom it is about, if they may.
+        "bsn": read.moved.youth.reveal() if read.shows_bsn else None,
         "betrokkenen": [
             {
                 "organisatie": each.organisation,

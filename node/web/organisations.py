@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
+from node.domain.bsn_right import may_use
 from node.domain.errors import NothingToEnd, PersonUnknown
 from node.domain.period import Period
 from node.flows.agree import end_agreement, sign_agreement
@@ -17,6 +18,7 @@ from node.flows.desk import Desk
 from node.flows.oversee import Overseen, list_organisations
 from node.flows.rename import rename
 from node.flows.stand_in import arrange_substitute, end_substitute
+from node.flows.use_bsn import set_bsn_right
 from node.web.asking import answered, body_of, id_in_path, number_in_path, person_asks
 from node.web.bodies import Body
 from node.web.people import NewSubstitute
@@ -35,6 +37,13 @@ class NewName(Body):
         if self.team is not None and self.locatie is None:
             raise web.HTTPBadRequest
         return tuple(part for part in (self.organisatie, self.locatie, self.team) if part is not None)
+
+
+class BsnRight(Body):
+    """POST /api/organisaties/bsn: whether it may use the BSN; as its category says if absent."""
+
+    organisatie: str = Field(max_length=200)
+    mag: bool | None = None
 
 
 class NewAgreement(Body):
@@ -75,6 +84,7 @@ def organisation_routes(desk: Desk) -> list[web.RouteDef]:
     return [
         web.get("/api/organisaties", routes.list_all),
         web.post("/api/organisaties/naam", routes.give_name),
+        web.post("/api/organisaties/bsn", routes.say_bsn_right),
         web.post("/api/afspraken", routes.sign),
         web.post("/api/afspraken/beeindigen", routes.end_signed),
         web.post("/api/collegas/{id}/aanwijzen", routes.designate_one),
@@ -100,6 +110,13 @@ class OrganisationRoutes:
         by = await person_asks(self._desk, request)
         body = await body_of(request, NewName)
         await rename(self._desk, by, body.path(), body.naam)
+        return web.Response(status=204)
+
+    async def say_bsn_right(self, request: web.Request) -> web.Response:
+        """For an accounthouder of a gemeente with agreements: an organisation may use the BSN, or signals by name."""
+        by = await person_asks(self._desk, request)
+        body = await body_of(request, BsnRight)
+        await set_bsn_right(self._desk, by, body.organisatie, body.mag)
         return web.Response(status=204)
 
     async def sign(self, request: web.Request) -> web.Response:
@@ -157,6 +174,7 @@ def _organisation_json(one: Overseen) -> dict[str, Any]:
         "naam": one.organisation.name,
         "categorie": one.organisation.category.value if one.organisation.category else None,
         "domein": one.organisation.domain.value,
+        "magBsn": may_use(one.organisation.category, one.organisation.bsn_right),
         "afspraken": [
             {
                 "gemeente": known.gemeente,

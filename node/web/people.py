@@ -19,6 +19,9 @@ from node.flows.stand_in import arrange_substitute, end_substitute
 from node.web.asking import answered, body_of, id_in_path, number_in_path, who_asks
 from node.web.bodies import Body
 
+MOST_DEPARTURE_BYTES = 256 * 1024
+"""A plan for two thousand signals, two ids on a line, fits."""
+
 
 class ChangeContact(Body):
     """POST /api/profiel and POST /api/collegas/{id}/contactgegevens: what changes; the rest stays."""
@@ -45,9 +48,10 @@ class Fate(Body):
 
 
 class Departure(Body):
-    """POST /api/collegas/{id}/vertrek: a plan for each active signal, by its id."""
+    """POST /api/collegas/{id}/vertrek: a plan for active signals, by id, and who takes over the others."""
 
-    signalen: dict[UUID, Fate] = Field(max_length=2000)
+    signalen: dict[UUID, Fate] = Field(default_factory=dict, max_length=2000)
+    overigeNaar: UUID | None = None
 
 
 def people_routes(desk: Desk) -> list[web.RouteDef]:
@@ -141,13 +145,14 @@ class PeopleRoutes:
     async def let_leave(self, request: web.Request) -> web.Response:
         """For who coordinates: a colleague leaves, with what becomes of each signal."""
         who = await self._person(await who_asks(self._desk, request))
-        body = await body_of(request, Departure)
+        body = await body_of(request, Departure, MOST_DEPARTURE_BYTES)
         plan: dict[UUID, str | EndReason] = {}
         for signal, fate in body.signalen.items():
             if (fate.naar is None) == (fate.reden is None):
                 raise web.HTTPBadRequest
             plan[signal] = EndReason(fate.reden) if fate.reden else str(fate.naar)
-        await depart(self._desk, who, str(id_in_path(request, PersonUnknown)), plan)
+        others_to = str(body.overigeNaar) if body.overigeNaar else None
+        await depart(self._desk, who, str(id_in_path(request, PersonUnknown)), plan, others_to)
         return web.Response(status=204)
 
     async def _change(self, request: web.Request, who: UUID, whose: UUID) -> None:
@@ -171,6 +176,7 @@ def _profile_json(own: OwnProfile) -> dict[str, Any]:
         "telefoon": contact.phone,
         "email": contact.email,
         "aangewezen": own.standing.designated,
+        "magBsnGebruiken": own.may_use_bsn,
         "gemeenten": sorted({agreement.gemeente for agreement in own.standing.agreements}),
         "rollen": [{"rol": held.role.value, "plaats": held.place or None} for held in own.roles],
         "vervangingen": [

@@ -28,11 +28,24 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Niet aangewezen",
         "U bent vandaag niet aangewezen als meldingsbevoegde. Vraag het aan de coördinator van uw organisatie.",
     ),
+    errors.NotHereAnyMore: (
+        403,
+        "zelf-vertrokken",
+        "U werkt hier niet meer",
+        "Onder dit profiel werkt u hier niet meer. Bent u terug, dan krijgt u een nieuw profiel.",
+    ),
     errors.NoAgreement: (
         403,
         "geen-afspraken",
         "Geen afspraken met een gemeente",
         "Uw organisatie heeft nu geen schriftelijke afspraken met een gemeente. Zolang signaleert er niemand.",
+    ),
+    errors.NoBsnRight: (
+        403,
+        "geen-bsn-recht",
+        "Signaleer zonder BSN",
+        "Uw organisatie mag het BSN niet gebruiken. Signaleer op naam: met achternaam, geboortedatum, geslacht,"
+        " postcode en huisnummer.",
     ),
     errors.NotAllowed: (403, "niet-toegestaan", "Niet toegestaan", "Dit mag u niet doen."),
     errors.SignalUnknown: (404, "signaal-onbekend", "Signaal onbekend", "U heeft geen signaal met dit kenmerk."),
@@ -56,21 +69,23 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         409,
         "niemand-gevonden",
         "Niemand gevonden",
-        "Bij deze gegevens is niemand gevonden over wie u kunt signaleren. Kijk ze na; weet u het BSN, gebruik dat dan."
-        " Lukt het niet, vraag dan een collega die het BSN mag gebruiken.",
+        "Bij deze gegevens is niemand gevonden over wie u kunt signaleren. Kijk ze na. Lukt het niet:"
+        " mag uw organisatie het BSN gebruiken, signaleer dan daarmee. Vraag het anders aan een collega die dat mag.",
     ),
     errors.SeveralFound: (
         409,
         "meer-gevonden",
         "Meer dan één gevonden",
-        "Deze gegevens passen bij meer dan één jeugdige. Vul ook huisletter en toevoeging in, of gebruik het BSN.",
+        "Deze gegevens passen bij meer dan één jeugdige. Vul ook huisletter en toevoeging in."
+        " Mag uw organisatie het BSN gebruiken, dan kan het ook daarmee.",
     ),
     errors.TooManyMissed: (429, "te-veel-gezocht", "Te vaak gezocht vandaag", ""),
     errors.RegisterAway: (
         503,
         "personen-onbereikbaar",
         "Personen zijn nu niet op te zoeken",
-        "Er is niets bewaard. Probeer het later opnieuw; met het BSN kunt u nu wel signaleren.",
+        "Er is niets bewaard. Probeer het later opnieuw."
+        " Mag uw organisatie het BSN gebruiken, dan kunt u daarmee nu wel signaleren.",
     ),
     errors.NoLaterEnd: (
         409,
@@ -111,6 +126,13 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     ),
     errors.PersonUnknown: (404, "onbekend", "Onbekend", "Wie u noemt is hier niet bekend."),
     errors.NotAColleague: (409, "geen-collega", "Geen collega", "Kies iemand anders van dezelfde organisatie."),
+    errors.SubstituteNotDesignated: (
+        409,
+        "vervanger-niet-aangewezen",
+        "Vervanger niet aangewezen",
+        "Deze collega is niet aangewezen als meldingsbevoegde en kan dus niet vervangen. Kies een ander, of laat de"
+        " coördinator van uw organisatie de collega aanwijzen.",
+    ),
     errors.AlreadyHolds: (409, "geldt-al", "Geldt al", "Er geldt in deze periode al zoiets. Kies andere data."),
     errors.NothingToEnd: (409, "niets-te-beeindigen", "Niets te beëindigen", "Er loopt niets dat zo heet."),
     errors.ProfessionalLeft: (409, "vertrokken", "Vertrokken", "Deze collega werkt hier niet meer."),

@@ -67,9 +67,10 @@ class RoleRoutes:
         return web.Response(status=204)
 
     async def end(self, request: web.Request) -> web.Response:
-        """A role is held no more, or a request is withdrawn."""
-        await end_role(self._desk, await person_asks(self._desk, request), number_in_path(request, RequestUnknown))
-        return web.Response(status=204)
+        """A role is held no more, or a request is withdrawn; status 202 while a second person must say so too."""
+        number = number_in_path(request, RequestUnknown)
+        ended = await end_role(self._desk, await person_asks(self._desk, request), number)
+        return web.Response(status=204) if ended else answered({"nummer": number, "wachtOpTweede": True}, 202)
 
 
 def _grant_json(one: KnownGrant) -> dict[str, Any]:

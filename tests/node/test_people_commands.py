@@ -1,6 +1,7 @@
 """The commands about people and organisations, on a real database, one after the other as a region would use them."""
 
 import os
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from certs.sealing import write_new_file
 from node.commands import node
 from node.domain.rights import PLACE
 from node.people_commands import ROLES
+from tests.region import made_up_bsn
 
 SETTINGS = """oin = "00000099000000000101"
 region = "Amsterdam"
@@ -49,9 +51,9 @@ class Place:
         write_new_file(directory / "node.kek", "first", os.urandom)
         self.run("migrate")
 
-    def run(self, *words: str, fails: bool = False) -> str:
+    def run(self, *words: str, typed: str = "", fails: bool = False) -> str:
         """One command; what it says."""
-        done = CliRunner().invoke(node, [*words, "--config", str(self.directory / "node.toml")])
+        done = CliRunner().invoke(node, [*words, "--config", str(self.directory / "node.toml")], input=typed)
         assert (done.exit_code != 0) == fails, done.output
         assert done.exception is None or isinstance(done.exception, SystemExit)
         return done.output
@@ -104,6 +106,71 @@ def test_from_a_list_to_somebody_who_leaves(place: Place) -> None:
     assert "left its organisation" in place.run("designations", "begin", "anna", "--as", "karin", fails=True)
     place.run("agreements", "end", "Levvel Jeugd", "0363", "--as", "gerda")
     assert "intact" in place.run("audit", "verify")
+
+
+def test_a_professional_sees_the_own_profile_and_the_colleagues(place: Place) -> None:
+    """As the door answers: on what one stands, and who else works there."""
+    signed = ("Levvel", "0363", "--signed", "2026-01-05", "--document", "Z-14")
+    place.run("agreements", "sign", *signed, "--as", "gerda")
+    place.run("colleagues", "substitute", "anna", "bram", "--until", "2099-01-01", "--as", "anna")
+
+    own = place.run("profile", "--as", "anna")
+    assert "Anna de Boer, hulpverlener, Levvel, Noord" in own
+    assert "Aangewezen als meldingsbevoegde.\nAfspraken met gemeenten: 0363.\nMag het BSN gebruiken." in own
+    assert "Vervangen door Bram Smit" in own
+    assert "Vervangt Anna de Boer" in place.run("profile", "--as", "bram")
+    assert "Bram Smit\thulpverlener\tZuid\tmag signaleren" in place.run("colleagues", "list", "--as", "anna")
+    assert "Set." in place.run("organisations", "bsn-right", "Levvel", "no", "--as", "gerda")
+    assert "Signaleert op naam" in place.run("profile", "--as", "anna")
+    assert "geen BSN" in place.run("organisations", "list")
+    place.run("colleagues", "leave", "bram", "--as", "karin")
+    assert "Geen collega's." in place.run("colleagues", "list", "--as", "anna")
+    assert "U werkt hier niet meer" in place.run("profile", "--as", "bram", fails=True)
+
+
+def test_the_list_of_matches_says_that_a_youth_moved_and_for_whom_one_stands_in(place: Place) -> None:
+    """P24 and P26, in the words of the screens."""
+    bsn = made_up_bsn(0).reveal()
+    signed = ("Levvel", "0363", "--signed", "2026-01-05", "--document", "Z-14")
+    place.run("agreements", "sign", *signed, "--as", "gerda")
+    place.run("people", "import", place.file("people.csv", f"bsn,naam,gemeente\n{bsn},Noor,0363\n"))
+    place.run("signal", "--as", "anna", typed=f"{bsn}\n")
+    place.run("people", "import", place.file("people.csv", f"bsn,naam,gemeente\n{bsn},Noor,0479\n"))
+    place.run("people", "ask-again")
+    place.run("colleagues", "substitute", "anna", "bram", "--until", "2099-01-01", "--as", "anna")
+
+    own, theirs = (place.run("matches", "--as", who) for who in ("anna", "bram"))
+
+    assert "naar gemeente 0479:" in own
+    assert "namens" not in own
+    assert "namens Anna de Boer, verhuisd op" in theirs
+
+
+def test_agreements_that_end_are_listed_and_stand_in_the_status(place: Place) -> None:
+    """G2: as long as nothing follows them."""
+    today = date.today()  # noqa: DTZ011 - the program asks the clock
+    soon, later = (today + timedelta(days=days) for days in (20, 400))
+    begun = (today - timedelta(days=9)).isoformat()
+    signed = ("--signed", begun, "--document", "Z-14", "--as", "gerda")
+    place.run("agreements", "sign", "Levvel", "0363", "--until", soon.isoformat(), *signed)
+
+    assert f"0363\t{begun}\t{soon}\tZ-14\teindigt binnen 30 dagen" in place.run("agreements", "list", "--ending")
+    assert f"agreements of Levvel with gemeente 0363 end on {soon}" in place.run("status")
+    place.run("agreements", "sign", "Levvel", "0363", "--from", soon.isoformat(), "--until", later.isoformat(), *signed)
+    assert place.run("agreements", "list", "--ending") == ""
+    assert "agreements of" not in place.run("status")
+    assert len(place.run("agreements", "list").splitlines()) == 2
+
+
+def test_organisations_and_locations_become_one(place: Place) -> None:
+    """O8: by whose role it is; afterwards there is one."""
+    place.run("organisations", "import", place.file("o.csv", "organisatie;categorie\nStek;Halt\n"))
+    assert "no right" in place.run("organisations", "merge", "Stek", "Levvel", "--as", "karin", fails=True)
+    assert "0 active signals" in place.run("organisations", "merge", "Stek", "Levvel", "--as", "rik")
+    place.run("organisations", "merge", "Noord", "Zuid", "--organisation", "Levvel", "--as", "karin")
+
+    assert "Stek" not in place.run("organisations", "list")
+    assert "Noord" not in place.run("professionals", "list")
 
 
 def test_a_dry_run_tells_every_wrong_line_and_changes_nothing(place: Place) -> None:

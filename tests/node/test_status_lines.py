@@ -21,6 +21,7 @@ def stands(**other: Any) -> dict[str, Any]:
         "brievenbus": {"nummer": 7, "opgehaaldOp": AT, "vergelijkingNodig": False, "teruggezet": False},
         "wacht": {"hub": None, "service": None},
         "klokverschilSeconden": None,
+        "afsprakenEindigen": [],
         "alarmen": [],
         "taken": [job()],
         "audit": {"regels": 12, "kop": "ab"},
@@ -60,6 +61,15 @@ def test_all_that_asks_for_attention_is_said() -> None:
                 brievenbus={"nummer": None, "opgehaaldOp": None, "vergelijkingNodig": True, "teruggezet": True},
                 wacht={"hub": hold, "service": hold},
                 klokverschilSeconden=600.0,
+                afsprakenEindigen=[
+                    {
+                        "organisatie": "Levvel",
+                        "gemeente": "0363",
+                        "eindigtOp": "2026-04-01",
+                        "nogDagen": 22,
+                        "herinnering": 30,
+                    }
+                ],
                 alarmen=[{"nummer": 4, "op": AT, "soort": "takenBack", "over": "Somebody took back many."}],
                 taken=[job(), job(naam="reconcile", uitkomst="failed", fout="OSError", mislukt=1, gemist=2)],
                 certificaten=["tls.pem ends in 6 days."],
@@ -77,5 +87,6 @@ def test_all_that_asks_for_attention_is_said() -> None:
         "! The clocks differ by 600 s",
         "! Job reconcile: 1 failed, 2",
         "! Alarm 4, 2026-03-10T09:30:",
+        "! The agreements of Levvel w",
         "! tls.pem ends in 6 days.",
     ]

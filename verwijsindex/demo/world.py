@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from node.domain import bsn_right
 from node.domain.bsn import Bsn, passes_elfproef
 from node.people import local, profiles, signal_lists
 from verwijsindex.demo import annual_report
@@ -189,6 +190,8 @@ def make_world(seed: int, today: date, signals: int = 120) -> World:
     random = Random(seed)  # noqa: S311  a made-up world must come out the same each time; nothing secret is drawn
     numbers = _numbers(random)
     workers = [worker for region in annual_report.REGIONS for worker in _workers(region, random)]
+    # The story signals by BSN, as who may use it does; schools and the preventive field signal by name.
+    may_use_bsn = [worker for worker in workers if bsn_right.may_use(worker.organisation.category, None)]
     citizens: list[Citizen] = []
     involvements: list[Involvement] = []
     for children, each in _households(signals):
@@ -196,7 +199,7 @@ def make_world(seed: int, today: date, signals: int = 120) -> World:
         family = _family(random, numbers, home, children, today)
         citizens += family
         youths = [person for person in family if person.parents]
-        involvements += _involve(random, workers, home, youths, each)
+        involvements += _involve(random, may_use_bsn, home, youths, each)
     random.shuffle(involvements)
     story_people, story = _story(workers, today, next(numbers))
     return World((*citizens, *story_people, *_to_try(today)), tuple(workers), tuple(involvements), story, today)

@@ -1,12 +1,12 @@
 """Categories and agreements: who may be connected, and which college answers for a signal."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
 from node.domain.errors import FieldNotFit
-from node.domain.organisation import Agreement, Category, responsible, standing
+from node.domain.organisation import Agreement, Category, ending, responsible, standing
 from node.domain.period import Period
 from node.domain.professional import Domain, OrganisationId
 
@@ -72,6 +72,28 @@ def test_the_college_that_answers_follows_from_agreement_and_residence(
     in_force = [agreement(code, signed_on) for code, signed_on in gemeenten.items()]
 
     assert responsible(residence, in_force, TODAY) == answers
+
+
+@pytest.mark.parametrize(
+    ("days", "reminder"),
+    [(61, None), (60, 60), (31, 60), (30, 30), (1, 30), (None, None)],
+)
+def test_of_agreements_that_end_somebody_is_reminded_twice(days: int | None, reminder: int | None) -> None:
+    """G2: sixty and thirty days before; those without an end never."""
+    until = None if days is None else TODAY + timedelta(days=days)
+    found = ending([agreement("0363", date(2025, 1, 1), ends=until)], TODAY)
+
+    assert [one.reminder for one in found] == ([] if reminder is None else [reminder])
+
+
+def test_what_is_followed_needs_no_reminder() -> None:
+    """Also by agreements with the gemeente that took over; not with another, nor by what begins later."""
+    soon = TODAY + timedelta(days=10)
+    first = agreement("0457", date(2025, 1, 1), ends=soon)
+
+    assert ending([first, agreement("0363", TODAY, starts=soon)], TODAY) == []
+    assert len(ending([first, agreement("0363", TODAY, starts=soon + timedelta(days=1))], TODAY)) == 1
+    assert len(ending([first, agreement("0479", TODAY, starts=soon)], TODAY)) == 1
 
 
 def test_a_period_ends_after_it_began_and_its_last_day_is_not_in_it() -> None:

@@ -8,12 +8,14 @@ from uuid import UUID
 import pytest
 
 from ledger import Tx
+from node.domain.brp import Suspension, SuspensionReason
 from node.domain.bsn import Bsn
 from node.domain.informing import Ground, Manner, Person
 from node.domain.marks import Mark
 from node.domain.matching import HowEnded
 from node.domain.moves import Gemeenten
 from node.domain.signal import EndReason, ProfessionalId, Signal, SignalId
+from node.flows.ask_again import ask_again
 from node.flows.end_signal import end_signal
 from node.flows.expire import expire
 from node.flows.forgetting import forget
@@ -23,7 +25,7 @@ from node.flows.read_archive import list_archive
 from node.flows.record_informed import postpone_informing, record_informed
 from node.flows.remove_by_request import remove_by_request
 from node.flows.report_move import report_move
-from node.store import moves, youths
+from node.store import moves, people, youths
 from soap_wsdl.vocabulary import Oin
 from tests.region import officer
 from tests.rehearsal import Party, Rehearsal
@@ -158,10 +160,19 @@ async def at_23(rehearsal: Rehearsal, party: Party, who: ProfessionalId, signal:
     await expire(party.desk)
 
 
+async def by_death(rehearsal: Rehearsal, party: Party, who: ProfessionalId, signal: Signal) -> None:
+    """The register tells it at night: every signal about the youth goes."""
+    youth = party.db.read_now(lambda tx: youths.get(tx, party.desk.vault, signal.youth))
+    assert youth.person is not None
+    dead = replace(youth.person, suspension=Suspension(SuspensionReason.DEATH))
+    party.db.write_now(lambda tx: people.put(tx, party.desk.vault, [dead]))
+    await ask_again(party.desk)
+
+
 Way = Callable[[Rehearsal, Party, ProfessionalId, Signal], Awaitable[None]]
 
 
-@pytest.mark.parametrize("way", [by_mistake, at_request, from_the_archive, at_23])
+@pytest.mark.parametrize("way", [by_mistake, at_request, from_the_archive, at_23, by_death])
 async def test_a_destroyed_signal_leaves_no_trace_in_any_table(rehearsal: Rehearsal, way: Way) -> None:
     """Jeugdwet 7.1.4.6(1): destroyed; what stays are random ids in log and ledger, and tombstones with dates."""
     party, who, signal = await a_whole_life(rehearsal)

@@ -74,6 +74,41 @@ async def test_one_person_grants_nothing(region: World) -> None:
         await confirm_role(region.desk, "sara", number)
 
 
+async def test_one_regiobeheerder_ends_no_others_role_alone(region: World) -> None:
+    """B2: the first asks, however often; the holder or a logbeheerder confirms, and nobody without a role does."""
+    sara = region.desk.db.read_now(lambda tx: roles.standing(tx, humans.find(tx, "sara"))[0].number)
+    await granted(region, Role.LOGBEHEERDER, "lars")
+    await granted(region, Role.ACCOUNTHOUDER, "gerda", Where(gemeente="0363"))
+    for who in ("lars", "gerda"):
+        with pytest.raises(NotAllowed):
+            await end_role(region.desk, who, sara)
+
+    assert [await end_role(region.desk, "rik", sara) for _ in range(2)] == [False, False]
+    assert held(region, "sara") == [Held(Role.REGIOBEHEERDER)]
+    with pytest.raises(NotAllowed):
+        await end_role(region.desk, "gerda", sara)
+    assert await end_role(region.desk, "lars", sara)
+    assert held(region, "sara") == []
+    assert [event for event in region.events() if "nd" in event][-2:] == ["role.endAsked", "role.ended"]
+
+
+async def test_a_regiobeheerder_goes_with_another_who_agrees(region: World) -> None:
+    """Whoever asked first: the holder, or the other."""
+    await granted(region, Role.REGIOBEHEERDER, "tom")
+    rik, sara, _ = (grant.number for grant in region.desk.db.read_now(roles.every))
+
+    assert [await end_role(region.desk, who, sara) for who in ("sara", "tom")] == [False, True]
+    assert [await end_role(region.desk, who, rik) for who in ("tom", "rik")] == [False, True]
+    assert (held(region, "rik"), held(region, "tom")) == ([], [Held(Role.REGIOBEHEERDER)])
+
+
+async def test_a_request_is_withdrawn_by_one(region: World) -> None:
+    """Nothing was held yet."""
+    number = await ask_role(region.desk, "rik", "tom", Role.REGIOBEHEERDER, Where())
+
+    assert await end_role(region.desk, "rik", number)
+
+
 async def test_each_step_stands_in_the_log_by_numbers_alone(region: World) -> None:
     """Who asked, who confirmed, who ended; no names."""
     await end_role(region.desk, "sara", await granted(region, Role.LOGBEHEERDER, "tom"))

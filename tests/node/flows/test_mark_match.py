@@ -14,10 +14,11 @@ from node.flows.end_signal import end_signal
 from node.flows.look import own_signal
 from node.flows.mark_match import mark_match, unmark_match
 from node.flows.register_signal import register_signal
+from node.flows.remove_by_request import remove_by_request
 from node.store import matches
 from node.store.matches import ForeignCard
 from soap_wsdl.vocabulary import Oin
-from tests.region import World, made_up_bsn
+from tests.region import World, made_up_bsn, officer
 
 YOUTH = made_up_bsn(0)
 TODAY = date(2026, 3, 10)
@@ -127,6 +128,21 @@ async def test_marks_go_with_a_signal_that_was_a_mistake(world: World) -> None:
 
     assert world.rows("match_mark") == 0
     assert (await seen(world, bram, second)).theirs == NOTHING_SAID
+
+
+@pytest.mark.parametrize("ended_first", [False, True])
+async def test_an_annulled_match_keeps_nothing_that_the_other_side_said(world: World, ended_first: bool) -> None:
+    """Jeugdwet 7.1.4.6(1): of a destroyed signal the other party keeps that there was a match, and its dates."""
+    (anna, first), (bram, second) = await pair(world)
+    await mark_match(world.desk, bram, (await seen(world, bram, second)).id, Mark.CONTACT)
+    if ended_first:
+        await end_signal(world.desk, anna, first.id, EndReason.RISICO_WEG)
+    kept = (await seen(world, bram, second)).own
+    await remove_by_request(world.desk, officer(world), first.id, EndReason.AVG17)
+
+    assert kept == Marks(contact=TODAY)
+    assert (await seen(world, bram, second)).own == NOTHING_SAID
+    assert world.rows("match_mark") == 0
 
 
 async def test_a_match_across_regions_is_marked_on_our_side(world: World) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from node.domain.brp import Abroad, Address, BrpDate, Suspension, SuspensionReason
 from node.domain.moves import Gemeenten
+from node.domain.signal import EndReason
 from node.flows.ask_again import ask_again
+from node.flows.end_signal import end_signal
 from node.flows.look import own_signal
 from node.flows.register_signal import register_signal
 from node.store.moves import MoveTold
@@ -85,3 +87,16 @@ async def test_secrecy_and_corrections_are_no_moves(world: World, other: dict[st
     await ask_again(world.desk)
 
     assert (await own_signal(world.desk, anna, signal.id)).moved is None
+
+
+async def test_the_archive_keeps_nothing_of_a_move(world: World) -> None:
+    """Jeugdwet 7.1.4.3(1) and 7.1.4.6: what is archived is the signal, and not where its youth went."""
+    anna = world.professional("Anna")
+    world.person(YOUTH, address=HOME, gemeente="0363")
+    signal = (await register_signal(world.desk, anna, YOUTH)).signal
+    world.person(YOUTH, address=ELSEWHERE, gemeente="0363")
+    await ask_again(world.desk)
+    told = world.rows("signal_moved")
+    await end_signal(world.desk, anna, signal.id, EndReason.RISICO_WEG)
+
+    assert (told, world.rows("signal_moved"), world.rows("signal")) == (1, 0, 1)

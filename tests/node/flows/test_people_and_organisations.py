@@ -17,10 +17,12 @@ from node.domain.errors import (
     NotAColleague,
     NotAllowed,
     NotDesignated,
+    NotHereAnyMore,
     NothingToEnd,
     ProfessionalLeft,
     SignalsLeft,
     SignalUnknown,
+    SubstituteNotDesignated,
 )
 from node.domain.matching import Match
 from node.domain.period import Period
@@ -255,6 +257,28 @@ async def test_a_substitute_sees_extends_and_ends_under_their_own_name(world: Wo
         await end_signal(world.desk, bram, signal.id, EndReason.RISICO_WEG)
 
 
+async def test_nobody_stands_in_without_a_designation(world: World) -> None:
+    """Jeugdwet 7.1.1.2(1)c: neither when it is arranged, nor on a day on which the designation has ended."""
+    anna, bram = world.professional("Anna", **LEVVEL), world.professional("Bram", **LEVVEL)
+    world.professional("Secretaris", designated=False, **LEVVEL)
+    signal = (await register_signal(world.desk, anna, YOUTH)).signal
+    period = Period(TODAY, date(2026, 4, 1))
+
+    with pytest.raises(SubstituteNotDesignated):
+        await arrange_substitute(world.desk, person_of(world, anna), "Anna", "Secretaris", period)
+    await arrange_substitute(world.desk, person_of(world, anna), "Anna", "Bram", period)
+    await end_designation(world.desk, coordinator(world), "Bram", TODAY)
+    assert await own_signals(world.desk, bram) == []
+    for act in (
+        own_signal(world.desk, bram, signal.id),
+        end_signal(world.desk, bram, signal.id, EndReason.ONTERECHT),
+        extend_signal(world.desk, bram, signal.id, 24),
+    ):
+        with pytest.raises(NotDesignated):
+            await act
+    assert world.rows("signal") == 1
+
+
 async def test_a_substitute_ends_a_signal_and_can_be_let_go(world: World) -> None:
     """The right is gone at once when the substitution ends early."""
     anna, bram = world.professional("Anna", **LEVVEL), world.professional("Bram", **LEVVEL)
@@ -297,7 +321,7 @@ async def test_nobody_leaves_signals_behind(world: World) -> None:
         [(second.id, Intent.END), (first.id, Intent.CHANGE)],
     )
     assert last_line(world, "professional.left")["transferred"] == 1
-    with pytest.raises(NotDesignated):
+    with pytest.raises(NotHereAnyMore):
         await register_signal(world.desk, anna, MOTHER)
     with pytest.raises(ProfessionalLeft):
         await designate(world.desk, boss, "Anna", Period(TODAY))

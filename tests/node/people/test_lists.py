@@ -6,6 +6,7 @@ from node.domain.brp import Address, BrpDate, Sex, Suspension, SuspensionReason
 from node.domain.bsn import Bsn
 from node.domain.person import BirthDate
 from node.flows.import_lists import import_professionals
+from node.flows.look import own_signals
 from node.flows.register_signal import register_signal
 from node.people.lines import LineRefused
 from node.people.local import read_people
@@ -92,14 +93,14 @@ def test_a_file_without_its_columns_is_refused() -> None:
 
 
 def test_profiles_are_read_with_their_defaults() -> None:
-    """A human of one profile unless told otherwise; what is not said of duration and being active is not said."""
+    """What a line does not say of human, duration and being active is not said."""
     lines, refused = read_profiles(
         [HEAD, ANNA, "bram;anna;Levvel;onderwijs;school;Zuid;ib'er;Bram;+31201234567;bram@example.nl;;;;;;;\n"]
     )
 
     anna, bram = (line.what for line in lines)
     assert refused == []
-    assert (anna.profile.human, anna.active, anna.profile.default_months) == ("anna", True, 6)
+    assert (anna.profile.human, anna.active, anna.profile.default_months) == (None, True, 6)
     assert (bram.profile.human, bram.active, bram.profile.default_months) == ("anna", None, None)
 
 
@@ -128,3 +129,31 @@ async def test_changed_contact_data_reach_the_hub_and_colleagues(world: World) -
     assert (await import_professionals(world.desk, moved)).changed == 1
 
     assert [wish.intent for wish in world.desk.db.read_now(outbox.every)] == [Intent.OFFER, Intent.CHANGE]
+
+
+@pytest.mark.parametrize("new", ["anna;;Stek", "anna;iemand-anders;Levvel", "anna;;Een nieuwe"])
+async def test_a_list_gives_no_signals_to_another_human_or_organisation(world: World, new: str) -> None:
+    """O4, Jeugdwet 7.1.1.2(1)c: that takes a departure, and a colleague whom the organisation designated."""
+    world.professional("Bram", organisation="Stek")
+    await import_professionals(world.desk, read_profiles([HEAD, ANNA.replace("anna;;", "anna;P1;")])[0])
+    who = world.desk.db.read_now(lambda tx: professionals.by_reference(tx, "anna"))
+    made = (await register_signal(world.desk, who.id, made_up_bsn(0))).signal
+
+    report = await import_professionals(world.desk, read_profiles([HEAD, ANNA.replace("anna;;Levvel", new)])[0])
+
+    assert [one.line for one in report.refused] == [2]
+    assert "leave first" in report.refused[0].why
+    assert world.desk.db.read_now(lambda tx: professionals.by_reference(tx, "anna")) == who
+    assert [seen.signal.id for seen in await own_signals(world.desk, who.id)] == [made.id]
+
+
+async def test_a_list_moves_a_profile_to_another_location_of_its_organisation(world: World) -> None:
+    """And a line that says nothing of the human leaves that as it was."""
+    await import_professionals(world.desk, read_profiles([HEAD, ANNA.replace("anna;;", "anna;P1;")])[0])
+    before = world.desk.db.read_now(lambda tx: professionals.by_reference(tx, "anna"))
+
+    report = await import_professionals(world.desk, read_profiles([HEAD, ANNA.replace("Noord", "Zuid")])[0])
+
+    now = world.desk.db.read_now(lambda tx: professionals.by_reference(tx, "anna"))
+    assert (report.changed, report.refused) == (1, ())
+    assert (now.contact.location, now.organisation, now.person) == ("Zuid", before.organisation, before.person)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiohttp import web
@@ -101,6 +102,32 @@ async def test_a_coordinator_lets_somebody_leave_with_a_plan_for_each_signal(wor
 
     taken = await (await client.get("/api/signalen", headers=headers("Bram"))).json()
     assert [one["id"] for one in taken["signalen"]] == [first]
+
+
+async def test_a_plan_for_two_thousand_signals_fits_the_door(client: Door) -> None:
+    """O4: it is read and judged, and not turned away for its size; any other body stays a form."""
+    people = await (await client.get("/api/collegas", headers=headers("Karin"))).json()
+    anna, bram = (next(one["id"] for one in people["collegas"] if one["naam"] == name) for name in ("Anna", "Bram"))
+    plan = {"signalen": {str(UUID(int=serial)): {"naar": bram} for serial in range(2000)}}
+
+    answer = await client.post(f"/api/collegas/{anna}/vertrek", json=plan, headers=headers("Karin"))
+    assert (answer.status, (await answer.json())["type"]) == (404, "urn:verwijsindex:probleem:signaal-onbekend")
+    large = await client.post("/api/profiel", json={"naam": "a" * 20_000}, headers=headers("Karin"))
+    assert large.status == 413
+
+
+async def test_all_signals_go_to_one_colleague(world: World, client: Door) -> None:
+    """What the plan names goes its own way; the others go over with one word."""
+    people = await (await client.get("/api/collegas", headers=headers("Karin"))).json()
+    anna, bram = (next(one["id"] for one in people["collegas"] if one["naam"] == name) for name in ("Anna", "Bram"))
+    made = [(await register_signal(world.desk, UUID(anna), bsn)).signal for bsn in (YOUTH, OTHER)]
+    plan = {"signalen": {str(made[0].id): {"reden": "RISICO_WEG"}}, "overigeNaar": bram}
+
+    answer = await client.post(f"/api/collegas/{anna}/vertrek", json=plan, headers=headers("Karin"))
+
+    assert answer.status == 204
+    taken = await (await client.get("/api/signalen", headers=headers("Bram"))).json()
+    assert [one["id"] for one in taken["signalen"]] == [str(made[1].id)]
 
 
 async def test_a_coordinator_corrects_contact_data_at_the_own_organisation_only(world: World, client: Door) -> None:
