@@ -76,11 +76,35 @@ class Exchange(Settings):
 
 
 class Matching(Settings):
-    """What this region has switched on. Jeugdwet 7.1.2.3(1) c, d and e."""
+    """What this region has switched on; at the next start all follows. Jeugdwet 7.1.2.3(1) c, d and e."""
 
     family: bool = Field(default=True, description="Match signals about children with a parent in common.")
     address: bool = Field(default=False, description="Match signals about youths at one home address.")
     same_location: bool = Field(default=False, description="Match two professionals of one and the same location.")
+
+
+class Terms(Settings):
+    """How long this region keeps anything, for what is made or ended from now on: the law's maximum, or shorter."""
+
+    active_months: int = Field(
+        default=24,
+        ge=6,
+        le=24,
+        description="Months after it was made that a signal is active at most. Jeugdwet 7.1.4.5(2)a: two years.",
+    )
+    archive_years: int = Field(
+        default=5,
+        ge=1,
+        le=5,
+        description="Years in the archive after its removal. Jeugdwet 7.1.4.6(1): five; shorter is the region's to"
+        " answer for.",
+    )
+    age: int = Field(
+        default=23,
+        ge=12,
+        le=23,
+        description="The age from which nobody is signalled and nothing is kept. Jeugdwet 7.1.1.1, 7.1.4.5(2)b: 23.",
+    )
 
 
 class People(Settings):
@@ -174,12 +198,18 @@ class NodeSettings(Settings):
         description="A CSV file `gemeente,oin`: which region each gemeente is in, the same for all nodes. Without it a "
         "move to another gemeente is an alarm.",
     )
+    preventive_field: bool = Field(
+        default=True,
+        description="Whether organisations of the preventive field, childcare among them, may signal. The Besluit"
+        " Jeugdwet (7.1.1 to 7.1.7) does not name that category.",
+    )
     hub: Hub = Field(description="The national hub.")
     pseudonyms: Pseudonyms = Field(description="The pseudonym service.")
     certificates: Certificates = Field(description="Our certificates and whom we trust.")
     web: Web = Field(description="The JSON door on this machine.")
     exchange: Exchange = Field(default=Exchange(), description="How this node deals with the hub.")
     matching: Matching = Field(default=Matching(), description="What this region has switched on.")
+    terms: Terms = Field(default=Terms(), description="How long this region keeps anything.")
     limits: Limits = Field(default=Limits(), description="How much is too much for a day.")
 
     people: People = Field(default=People(), description="The register of persons.")

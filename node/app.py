@@ -35,8 +35,10 @@ from node.domain.importing import ImportRules
 from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
-from node.exchange import Exchange, ExchangeSettings
+from node.domain.retention import Terms
+from node.exchange import Exchange, ExchangeSettings, Turns
 from node.flows import keys as scheme_keys
+from node.flows.apply_rules import apply_rules
 from node.flows.ask_again import ask_again
 from node.flows.canaries import send_canaries
 from node.flows.complete_youth import complete_youths
@@ -46,7 +48,7 @@ from node.flows.forgetting import forget
 from node.flows.pausing import waits
 from node.flows.reconcile import reconcile
 from node.flows.rekey import rekey
-from node.flows.restore import replay_deletions, was_put_back
+from node.flows.restore import Books, catch_up, copy_deletions, replay_deletions, was_put_back
 from node.jobs import Clockwork, Held, Job
 from node.loops import Nudge, keep_collecting, keep_delivering, keep_importing
 from node.people.haal_centraal import ApiKey, HaalCentraal, trusting
@@ -95,6 +97,20 @@ def open_database(settings: NodeSettings, *, migrate: bool = False) -> Database:
     return Database.open(settings.database, STEPS, migrate=migrate)
 
 
+@asynccontextmanager
+async def books_kept(settings: NodeSettings, desk: Desk) -> AsyncIterator[None]:
+    """What a command does lies within: before, endings that this database lost are done again; after, new ones copied.
+
+    What if we stop here? Endings that were not copied are, by the next command or by the node that serves.
+    """
+    books = Books(desk, settings.deletions)
+    await catch_up(books)
+    try:
+        yield
+    finally:
+        await copy_deletions(books)
+
+
 def provider_of(settings: NodeSettings) -> FileKeys:
     """What the keys in the database are sealed with."""
     if settings.key_encryption_key is not None:
@@ -131,7 +147,15 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
         ),
         gemeenten=gemeenten_of(settings),
         imports=ImportRules(settings.imports.days_back, settings.imports.kept_share),
+        terms=terms_of(settings),
+        preventive_field=settings.preventive_field,
     )
+
+
+def terms_of(settings: NodeSettings) -> Terms:
+    """How long this region keeps anything."""
+    its = settings.terms
+    return Terms(its.active_months, its.archive_years, its.age)
 
 
 def gemeenten_of(settings: NodeSettings) -> Gemeenten:
@@ -176,7 +200,9 @@ def build(settings: NodeSettings) -> Node:
                 canaries=settings.exchange.canaries,
                 family=settings.matching.family,
                 address=settings.matching.address,
+                terms=desk.terms,
             ),
+            Turns(settings.database.with_name(f"{settings.database.name}.delivering")),
         )
     except BaseException:
         db.close()
@@ -237,8 +263,10 @@ def jobs_of(node: Node) -> list[Job]:
             log.warning("certificate-due", what=due)
 
     return [
+        Job("deletions", {"minute": "*"}, lambda: copy_deletions(exchange)),
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
-        Job("complete-youths", {"minute": "17"}, complete, at_start=True),
+        Job("rules", {"hour": "0", "minute": "32"}, lambda: apply_rules(desk), at_start=True),
+        Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
         Job("people", {"hour": "1", "minute": str(minute_of(exchange.own))}, people),
         Job("keys", {"minute": "*"}, keys, at_start=True),
         Job("rekey", {"minute": "8,23,38,53"}, follow_epochs),
@@ -303,7 +331,8 @@ async def own_door(settings: NodeSettings) -> AsyncIterator[tuple[str, str]]:
         db = open_database(settings)
         try:
             token = secrets.token_urlsafe(door_files.TOKEN_BYTES)
-            async with _door(desk_of(settings, db), settings, token, port=0) as address:
+            desk = desk_of(settings, db)
+            async with books_kept(settings, desk), _door(desk, settings, token, port=0) as address:
                 yield address, token
         finally:
             await asyncio.to_thread(db.close)

@@ -117,7 +117,9 @@ def with_desk(settings: NodeSettings, do: Callable[["Desk"], Awaitable[T]]) -> T
     async def run() -> T:
         db = app.open_database(settings)
         try:
-            return await do(app.desk_of(settings, db))
+            desk = app.desk_of(settings, db)
+            async with app.books_kept(settings, desk):
+                return await do(desk)
         finally:
             await asyncio.to_thread(db.close)
 

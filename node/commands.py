@@ -353,12 +353,15 @@ def restore(settings: NodeSettings, source: Path) -> None:
 
     with plainly():
         try:
-            kept = backups.restore(settings, source)
+            done = backups.restore(settings, source)
         except backups.BackupUnusable as why:
             raise click.ClickException(str(why)) from None
-    click.echo("Put back. At its next start the node ends again what was ended since, and asks its mailbox again.")
-    if kept is not None:
-        click.echo(f"The database that was there is now {kept}; delete it when all is well.")
+    click.echo(f"Put back; {done.replayed} endings since then were done again.")
+    click.echo("When the node serves it asks its mailbox again.")
+    if done.kept is not None:
+        click.echo(f"The database that was there is now {done.kept}; delete it when all is well.")
+    if done.unread:
+        click.echo("It could not be read: what was ended in its last minute may have to be ended again.", err=True)
 
 
 _MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}
@@ -400,7 +403,7 @@ def _echo_matches(found: list[dict[str, Any]]) -> None:
             parts += [contact["naam"], contact["functie"], contact["telefoon"], contact["email"]]
         if match["matchsleutel"]:
             parts.append(f"matchsleutel {match['matchsleutel']}, betreft niet dezelfde jeugdige")
-        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"] or {})):
+        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"])):
             parts += [f"{word} op {said[name]} ({side})" for name, word in _MARKS.items() if said.get(name)]
         parts.append(f"kenmerk {match['id']}")
         click.echo(", ".join(part for part in parts if part))

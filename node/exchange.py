@@ -1,7 +1,10 @@
 """Everything the exchange of a node works with, in one frozen bundle: doors, keys, clock, chance and settings."""
 
 import asyncio
+import fcntl
+import os
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -18,8 +21,51 @@ from ledger import Database
 from node.domain.days import local_day
 from node.domain.departures import QUARTER_HOUR, SHORTEST_INTERVAL, Random
 from node.domain.records import MOST_RECORDS
+from node.domain.retention import LEGAL, Terms
 from node.store.vault import Vault
 from soap_wsdl.vocabulary import EpochName, Oin
+
+_LOOK_AGAIN = 0.1
+"""Seconds between two looks whether another process has let go."""
+
+
+class Turns:
+    """One at a time, here and in every other process on this database: the node that serves, and commands beside it.
+
+    A lock of the operating system: it falls away with its process, however that ends. Whoever waits and is cancelled
+    has taken nothing.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._here = asyncio.Lock()
+        self._handle = -1
+
+    async def __aenter__(self) -> None:
+        """Wait for our turn."""
+        await self._here.acquire()
+        try:
+            self._handle = await self._taken()
+        except BaseException:
+            self._here.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let the next one go."""
+        os.close(self._handle)
+        self._here.release()
+
+    async def _taken(self) -> int:
+        handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while True:
+                with suppress(BlockingIOError):
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return handle
+                await asyncio.sleep(_LOOK_AGAIN)
+        except BaseException:
+            os.close(handle)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +77,7 @@ class ExchangeSettings:
     family: bool = True
     address: bool = False
     records_per_message: int = MOST_RECORDS
+    terms: Terms = LEGAL
 
     def __post_init__(self) -> None:
         """Raises ValueError for departures too close together."""
@@ -40,8 +87,8 @@ class ExchangeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The node's side of the exchange. ``delivering`` lets one delivery, comparison or re-key run at a time, and
-    ``asking_directory`` one question for the directory.
+    """The node's side of the exchange. ``delivering`` lets one delivery, comparison or re-key run at a time, in the
+    program as ``Turns`` among all processes; ``asking_directory`` one question for the directory.
 
     ``deletions`` is the ledger beside the database, which a restored backup replays.
     """
@@ -60,7 +107,7 @@ class Exchange:
     random: Random
     deletions: Path
     settings: ExchangeSettings = ExchangeSettings()
-    delivering: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
+    delivering: AbstractAsyncContextManager[None] = field(default_factory=asyncio.Lock, compare=False)
     asking_directory: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False)
 
     def today(self) -> date:

@@ -1,6 +1,7 @@
 """The operator's commands of the exchange: what was set aside, comparing, re-keying, the region's own keys, alarms.
 
 They work beside a node that serves: what they write is seen by it within a minute, what they send is sent as it would.
+A comparison or re-key and the node's own deliveries wait for each other.
 """
 
 import asyncio
@@ -38,7 +39,8 @@ def with_exchange(settings: NodeSettings, do: Callable[[Exchange], Awaitable[T]]
     async def run() -> T:
         node = app.build(settings)
         try:
-            return await do(node.exchange)
+            async with app.books_kept(settings, node.desk):
+                return await do(node.exchange)
         except (NotNow, Refused) as why:
             raise click.ClickException(str(why)) from None
         finally:

@@ -9,6 +9,7 @@ from config.node import NodeSettings
 from ledger import Tx
 from node.domain.organisation import ending
 from node.domain.signal import State
+from node.flows.apply_rules import rules_hold
 from node.flows.desk import Desk
 from node.store import errands, holds, jobs, mailbox, matches, organisations, outbox, people, sealed, signals, youths
 from node.store.holds import Side
@@ -46,6 +47,12 @@ def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:
         "matches": {
             **{kind.value: number for kind, number in match_counts.living.items()},
             "geeindigd": match_counts.ended,
+        },
+        "matchregels": {
+            "gezin": desk.rules.family,
+            "adres": desk.rules.address,
+            "zelfdeLocatie": desk.rules.same_location,
+            "toegepast": rules_hold(tx, desk),
         },
         "personen": {"register": people.count(tx), "ontbreekt": len(youths.unknown(tx, UNKNOWN_SHOWN))},
         "uitgaand": {

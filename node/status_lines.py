@@ -18,6 +18,12 @@ def status_lines(said: dict[str, Any]) -> Iterator[str]:
     yield f"Signals: {signals['actief']} active, {signals['archief']} in the archive."
     living = ", ".join(f"{number} {kind}" for kind, number in matches.items() if kind != "geeindigd")
     yield f"Matches: {living}, {matches['geeindigd']} ended."
+    rules = said["matchregels"]
+    switched = ", ".join(
+        f"{word} {'on' if rules[name] else 'off'}"
+        for name, word in (("gezin", "family"), ("adres", "address"), ("zelfdeLocatie", "same location"))
+    )
+    yield f"Rules of matching: {switched}."
     yield f"Persons: {people['register']} in the local register; {people['ontbreekt']} youths without person data."
     yield (
         f"Leaving: {leaving['wensen']} to prepare, {leaving['wachtend']} waiting, {leaving['onderweg']} under way,"
@@ -36,6 +42,8 @@ def _attention(said: dict[str, Any]) -> Iterator[str]:
         yield "! This database was put back: decide with `verwijsindex node reconcile` what only the hub has."
     if said["brievenbus"]["vergelijkingNodig"]:
         yield "! A comparison with the hub is due; it begins by itself once everything was told again."
+    if not said["matchregels"]["toegepast"]:
+        yield "! These rules of matching do not hold for all that is there yet: a node that serves sees to it."
     if said["uitgaand"]["terzijde"]:
         yield "! Something was set aside: see `verwijsindex node outbox list`."
     if leaving := said["uitgaand"]["verzegeldZonderSleutel"]:

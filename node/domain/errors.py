@@ -56,6 +56,10 @@ class NoBsnRight(NotDone):
     """The organisation may not use the BSN: signal by name, without it (Jeugdwet 7.1.4.2(3))."""
 
 
+class CategoryNotAllowed(ProfessionalNotActive):
+    """The preventive field gives no signals in this region: no article of the Besluit Jeugdwet names it."""
+
+
 class NotAllowed(NotDone):
     """No role that is held today allows this here."""
 

@@ -83,7 +83,7 @@ class Match:
     ``contact`` is gone once the match has ended; an annulled one keeps the fact and its dates only. ``since`` is the
     day the other signal was made, to the month for a family match. The other youth is never named; the two parties
     of a family match can name it to each other by ``match_key``. ``own`` is what this side says of the match,
-    ``theirs`` what the other side says: known inside the region only, and NOTHING_SAID for a match across regions.
+    ``theirs`` what the other side says, in another region as far as it was heard.
     """
 
     id: MatchId

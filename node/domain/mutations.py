@@ -10,7 +10,7 @@ from enum import Enum
 from node.domain import retention
 from node.domain.brp import Abroad, Address, BrpDate, Location, Residence, SuspensionReason
 from node.domain.person import Person
-from node.domain.retention import RULES, Fate, Verdict
+from node.domain.retention import LEGAL, RULES, Fate, Terms, Verdict
 from node.domain.signal import EndReason, Signal, State
 
 
@@ -90,31 +90,33 @@ def tells_hub(found: frozenset[Change], *, address: bool) -> bool:
     return bool(found & {Change.PARENTS, Change.BIRTH_DATE}) or (address and Change.HOME in found)
 
 
-def destroyed(person: Person, today: date) -> Verdict | None:
-    """What ends every signal about this person at once, active or archived: death or the 23rd birthday.
+def destroyed(person: Person, today: date, terms: Terms = LEGAL) -> Verdict | None:
+    """What ends every signal about this person at once, active or archived: death, or an age (the 23rd birthday).
 
     None for anybody else. Emigration and any other suspension end nothing: the law names no such ground.
     """
+    leaves_on = terms.leaves_on(person.adult_on)
     if person.has_died:
         reason = EndReason.OVERLEDEN
-    elif person.adult_on is not None and person.adult_on <= today:
+    elif leaves_on is not None and leaves_on <= today:
         reason = EndReason.LEEFTIJD23
     else:
         return None
     return Verdict(Fate.DESTROY, RULES[reason].article, reason)
 
 
-def with_dates(signal: Signal, adult_on: date | None) -> Signal:
+def with_dates(signal: Signal, adult_on: date | None, terms: Terms = LEGAL) -> Signal:
     """The signal with its dates by this 23rd birthday. A later birthday makes no signal last longer than it did.
 
     Only the archive that an active signal would go to follows a later one, because its five years have not begun.
     """
-    if adult_on is None:
+    leaves_on = terms.leaves_on(adult_on)
+    if leaves_on is None:
         return signal
     if signal.state is State.ARCHIVED and signal.archive_until is not None:
-        return replace(signal, archive_until=min(signal.archive_until, adult_on))
-    until = min(signal.valid_until, adult_on)
-    return replace(signal, valid_until=until, archive_until=retention.archive_until(until, adult_on))
+        return replace(signal, archive_until=min(signal.archive_until, leaves_on))
+    until = min(signal.valid_until, leaves_on)
+    return replace(signal, valid_until=until, archive_until=retention.archive_until(until, adult_on, terms))
 
 
 def _day(known: BrpDate) -> date:

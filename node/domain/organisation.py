@@ -10,7 +10,7 @@ from datetime import date
 from enum import Enum
 from uuid import UUID
 
-from node.domain.errors import FieldNotFit, GemeenteUnknown
+from node.domain.errors import CategoryNotAllowed, FieldNotFit, GemeenteUnknown
 from node.domain.gemeenten import gemeente_on
 from node.domain.period import Period
 from node.domain.professional import Domain, OrganisationId
@@ -92,6 +92,12 @@ def category_named(text: str) -> Category:
         return Category(text)
     except ValueError:
         raise FieldNotFit("categorie", f"not one of {', '.join(each.value for each in Category)}") from None
+
+
+def require_category(domain: Domain, *, preventive_field: bool) -> None:
+    """Raises CategoryNotAllowed for the preventive field where the region does not let it signal: 7.1.1.2(1)a."""
+    if domain is Domain.PREVENTIEF_VELD and not preventive_field:
+        raise CategoryNotAllowed
 
 
 @dataclass(frozen=True, slots=True)

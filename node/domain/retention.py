@@ -1,6 +1,7 @@
 """How long a signal lives: two years active, five more as history, never past the 23rd birthday.
 
-Pure: values and a day in, values out. Each rule names its article of the Jeugdwet. The terms are legal maxima.
+Pure: values and a day in, values out. Each rule names its article of the Jeugdwet. The constants are legal maxima; a
+region may keep to shorter terms, never to longer ones.
 """
 
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from enum import Enum
 
 from node.domain.days import months_after, years_after
 from node.domain.errors import DurationNotOffered, TooSoonToRenew
+from node.domain.person import ADULT_AT
 from node.domain.signal import EndReason, Signal, State
 
 LONGEST_MONTHS = 24
 """Jeugdwet 7.1.4.5(2)a: removed at most two years after it was made."""
 ARCHIVE_YEARS = 5
 """Jeugdwet 7.1.4.6(1): kept five years from its removal."""
+LONGEST_LIFE = timedelta(days=366 * 2 + 366 * 5)
+"""How long a signal can be anywhere, active and archived together, with room for leap days."""
 DURATIONS = (6, 12, 24)
 """The months a professional can choose."""
 
@@ -23,6 +27,35 @@ RENEW_WITHIN_DAYS = 30
 """A signal is renewed as a new one in its last days only: our own choice, so that each weighing has its own term."""
 REMIND_AT_DAYS = (30, 7)
 """So many days before its end a professional is reminded; our own choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms that a region keeps to: those of the law, or shorter.
+
+    ``active_months`` since it was made, ``archive_years`` since it was removed, and nobody past ``age``.
+    """
+
+    active_months: int = LONGEST_MONTHS
+    archive_years: int = ARCHIVE_YEARS
+    age: int = ADULT_AT
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a term that is longer than the law allows, or none at all."""
+        limits = ((self.active_months, LONGEST_MONTHS), (self.archive_years, ARCHIVE_YEARS), (self.age, ADULT_AT))
+        if not all(1 <= value <= most for value, most in limits):
+            raise ValueError("A region's terms are those of the law, or shorter.")
+
+    def leaves_on(self, adult_on: date | None) -> date | None:
+        """The day on which a youth with this 23rd birthday is past the age; None where it is not known.
+
+        Counted back from that birthday: who was born on 29 February leaves on 1 March of every year.
+        """
+        return None if adult_on is None else years_after(adult_on, self.age - ADULT_AT)
+
+
+LEGAL = Terms()
+"""As the law has them."""
 
 
 class Fate(Enum):
@@ -71,25 +104,30 @@ class Term:
     archive_until: date | None
 
 
-def term(made_on: date, months: int, adult_on: date | None, *, from_day: date | None = None) -> Term:
+def term(
+    made_on: date, months: int, adult_on: date | None, *, from_day: date | None = None, terms: Terms = LEGAL
+) -> Term:
     """The term of a signal made on ``made_on``, of so many months counted from ``from_day`` (when made, by default).
 
-    It never passes two years from when it was made, nor the 23rd birthday. Raises DurationNotOffered.
+    It never passes two years from when it was made, nor the 23rd birthday ``adult_on``, nor what ``terms`` have
+    instead. Raises DurationNotOffered.
     """
     if months not in DURATIONS:
         raise DurationNotOffered
-    until = min(months_after(from_day or made_on, months), months_after(made_on, LONGEST_MONTHS))
-    if adult_on is not None:
-        until = min(until, adult_on)
-    return Term(until, archive_until(until, adult_on))
+    until = min(months_after(from_day or made_on, months), months_after(made_on, terms.active_months))
+    leaves_on = terms.leaves_on(adult_on)
+    if leaves_on is not None:
+        until = min(until, leaves_on)
+    return Term(until, archive_until(until, adult_on, terms))
 
 
-def archive_until(removed_on: date, adult_on: date | None) -> date | None:
+def archive_until(removed_on: date, adult_on: date | None, terms: Terms = LEGAL) -> date | None:
     """Until when a signal removed on this day rests in the archive; None when it is destroyed instead."""
-    if adult_on is not None and adult_on <= removed_on:
+    leaves_on = terms.leaves_on(adult_on)
+    if leaves_on is not None and leaves_on <= removed_on:
         return None
-    until = years_after(removed_on, ARCHIVE_YEARS)
-    return until if adult_on is None else min(until, adult_on)
+    until = years_after(removed_on, terms.archive_years)
+    return until if leaves_on is None else min(until, leaves_on)
 
 
 def fate(signal: Signal, today: date) -> Verdict:
@@ -108,10 +146,10 @@ def fate(signal: Signal, today: date) -> Verdict:
     return Verdict(Fate.ARCHIVE, RULES[EndReason.TERMIJN].article, EndReason.TERMIJN, signal.archive_until)
 
 
-def ended(reason: EndReason, today: date, adult_on: date | None) -> Verdict:
+def ended(reason: EndReason, today: date, adult_on: date | None, terms: Terms = LEGAL) -> Verdict:
     """What becomes of an active signal that is ended today for this reason."""
     rule = RULES[reason]
-    until = archive_until(today, adult_on) if rule.fate is Fate.ARCHIVE else None
+    until = archive_until(today, adult_on, terms) if rule.fate is Fate.ARCHIVE else None
     return Verdict(Fate.ARCHIVE if until else Fate.DESTROY, rule.article, reason, until)
 
 

@@ -75,18 +75,15 @@ class Act(Enum):
     COUNT = "see figures"
     """G3, O9. Later: see ``LATER``."""
     RUN_NODE = "run the node"
-    """Lists, settings, jobs, backups: the work at its command line. See ``BY_THE_MACHINE``."""
+    """Bringing signals in from a file, and looking at that. Lists, jobs and backups are done at the command line, which
+    asks nobody: whoever has the account on the machine under which the node runs can do them. The role says to whom a
+    region gives that account."""
     READ_LOG = "read the log"
     """Who did what, and when; never about whom a signal is: B10."""
 
 
 LATER = frozenset({Act.FOLLOW_MATCHES, Act.COUNT})
 """Acts that nothing in the program does yet: who will have them stands in the table, and gives nothing today."""
-BY_THE_MACHINE = frozenset({Act.RUN_NODE})
-"""Acts that the program asks of nobody: whoever has the account on the machine under which the node runs can do them.
-
-The role says to whom a region gives that account; here it only keeps them from a role that shows contents.
-"""
 
 
 class Scope(Enum):

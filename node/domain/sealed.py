@@ -7,19 +7,24 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from node.domain.bsn import Bsn
+from node.domain.days import local_day
 from node.domain.errors import FieldNotFit, NotABsn
+from node.domain.marks import Marks
 from node.domain.professional import fits
 
 MOST_ENDINGS = 200
 """Endings in one message."""
 MOST_REPORTERS = 40
 """Professionals in one message about a move: whoever has more sends several."""
+MOST_PAIRS = 16
+"""Pairs of records that one match rests on: two parents and a home, and what came in their place."""
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _GEMEENTE = re.compile(r"[0-9]{4}")
 _TEXTS = ("organisation", "location", "function", "name", "phone", "email")
 _HIGHEST = 2**31 - 1
@@ -35,6 +40,7 @@ class SealedKind(Enum):
     ENDED_UNHEARD = "endedUnheard"
     MOVED = "moved"
     STILL_INVOLVED = "stillInvolved"
+    MARKED = "marked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,29 @@ class StillInvolved:
         _require(SealedKind.STILL_INVOLVED, len(self.reporters) <= MOST_REPORTERS)
 
 
-Message = EndedUnheard | Moved | StillInvolved
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What the sender's side says of a match, whole: what is not in it is not said any more. Jeugdwet 7.1.3.2.
+
+    ``pairs`` are the records that the match rests on, the sender's first. ``said_at``, in whole seconds, orders what
+    one side said of one match: the latest counts.
+    """
+
+    pairs: tuple[tuple[UUID, UUID], ...]
+    marks: Marks
+    said_at: datetime
+
+    def __post_init__(self) -> None:
+        """Raises MessageNotUnderstood."""
+        _require(SealedKind.MARKED, 0 < len(self.pairs) <= MOST_PAIRS)
+        _require(SealedKind.MARKED, self.said_at.tzinfo is UTC and self.said_at.microsecond == 0)
+        latest = local_day(self.said_at)
+        _require(
+            SealedKind.MARKED, all(day is None or day <= latest for day in (self.marks.contact, self.marks.agreed))
+        )
+
+
+Message = EndedUnheard | Moved | StillInvolved | Marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +169,14 @@ def write(message: Message) -> Content:
     if isinstance(message, StillInvolved):
         said = {"move": str(message.move), "reporters": _write_reporters(message.reporters)}
         return Content(SealedKind.STILL_INVOLVED.value, _canonical(said))
+    if isinstance(message, Marked):
+        said = {
+            "agreed": _write_day(message.marks.agreed),
+            "contact": _write_day(message.marks.contact),
+            "pairs": [[str(own), str(peer)] for own, peer in message.pairs],
+            "saidAt": message.said_at.strftime(_MOMENT),
+        }
+        return Content(SealedKind.MARKED.value, _canonical(said))
     said = {
         "bsn": message.youth.reveal(),
         "gemeente": message.gemeente,
@@ -210,10 +246,32 @@ def _reporter(said: Mapping[str, Any]) -> Reporter:
     return Reporter(**{name: said[name] for name in _TEXTS}, since=since, until=until)
 
 
+def _marked(said: Mapping[str, Any]) -> Marked:
+    _only(said, {"agreed", "contact", "pairs", "saidAt"})
+    return Marked(
+        tuple(_pair(*each) for each in said["pairs"]),
+        Marks(_read_day(said["contact"]), _read_day(said["agreed"])),
+        datetime.strptime(said["saidAt"], _MOMENT).replace(tzinfo=UTC),
+    )
+
+
+def _pair(own: str, peer: str) -> tuple[UUID, UUID]:
+    return UUID(own), UUID(peer)
+
+
+def _write_day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _read_day(said: str | None) -> date | None:
+    return date.fromisoformat(said) if said is not None else None
+
+
 _READERS: Mapping[SealedKind, Callable[[Mapping[str, Any]], Message]] = {
     SealedKind.ENDED_UNHEARD: _ended,
     SealedKind.MOVED: _moved,
     SealedKind.STILL_INVOLVED: _still_involved,
+    SealedKind.MARKED: _marked,
 }
 
 

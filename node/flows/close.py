@@ -10,7 +10,7 @@ from node.domain.signal import ANNULS, Signal, State
 from node.exchange import Exchange
 from node.flows.desk import Desk
 from node.flows.leave_moves import leave_moves
-from node.store import archive_here, informing, matches, outbox, signals
+from node.store import archive_heard, archive_here, informing, matches, outbox, signals
 from soap_wsdl.vocabulary import Ending
 
 
@@ -28,6 +28,7 @@ def close(tx: Tx, desk: Desk | Exchange, signal: Signal, verdict: Verdict, on: d
     annulled = verdict.reason in ANNULS
     ended = matches.end_of_signal(tx, signal.id, HowEnded.ANNULLED if annulled else HowEnded.ENDED, on)
     leave_moves(tx, desk, signal.id, at)
+    archive_heard.untell(tx, signal.id, at)
     if verdict.fate is Fate.ARCHIVE:
         informing.forget(tx, signal.id)
         archive_here.forget(tx, signal.id)

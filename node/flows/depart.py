@@ -146,7 +146,7 @@ def _end(tx: Tx, desk: Desk, by: PersonNumber, signal: Signal, reason: EndReason
     if reason not in BY_PROFESSIONAL:
         raise NotAllowed
     now, today = desk.clock(), desk.today()
-    verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on)
+    verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on, desk.terms)
     count_taken_back(tx, desk, signal, reason, now)
     ended = close(tx, desk, signal, verdict, today, now)
     record(

@@ -11,6 +11,7 @@ from node.domain.importing import ImportRules
 from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
+from node.domain.retention import LEGAL, Terms
 from node.people.protocol import People
 from node.store.vault import Vault
 
@@ -30,6 +31,8 @@ class Desk:
     nudge: Callable[[], None] = lambda: None
     gemeenten: Gemeenten = field(default_factory=Gemeenten)
     imports: ImportRules = field(default_factory=ImportRules)
+    terms: Terms = LEGAL
+    preventive_field: bool = True
 
     def today(self) -> date:
         """The local day."""

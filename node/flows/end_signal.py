@@ -46,7 +46,7 @@ async def _end(desk: Desk, who: UUID, signal_id: UUID, reason: EndReason, *, und
         signal = require_active(tx, desk, signal_id)
         if undo and now - signal.made_at > UNDO_WITHIN:
             raise TooLateToUndo
-        verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on)
+        verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on, desk.terms)
         count_taken_back(tx, desk, signal, reason, now)
         ended = close(tx, desk, signal, verdict, today, now)
         record(

@@ -9,7 +9,7 @@ from uuid import UUID
 from ledger import Tx
 from node.domain import retention
 from node.domain.days import local_day
-from node.domain.professional import Professional
+from node.domain.professional import Domain, Professional
 from node.domain.signal import Signal
 from node.flows.capacity import absent_name, acts_for, standing_of
 from node.flows.desk import Desk
@@ -38,7 +38,8 @@ async def ending_soon(desk: Desk, who: UUID) -> list[EndingSoon]:
     def question(tx: Tx) -> list[EndingSoon]:
         professional = professionals.get(tx, who)
         standing = standing_of(tx, professional, desk.today())
-        may_signal = standing.designated and bool(standing.agreements)
+        allowed = desk.preventive_field or professional.contact.domain is not Domain.PREVENTIEF_VELD
+        may_signal = allowed and standing.designated and bool(standing.agreements)
         today = desk.today()
         found = [
             one
@@ -57,13 +58,15 @@ def _ending(tx: Tx, desk: Desk, may_signal: bool, signal: Signal, reader: Profes
     if reminder is None:
         return None
     adult_on = youths.get(tx, desk.vault, signal.youth).adult_on
-    longest = retention.term(local_day(signal.made_at), retention.LONGEST_MONTHS, adult_on, from_day=today)
+    made_on, most, terms = local_day(signal.made_at), retention.LONGEST_MONTHS, desk.terms
+    longest = retention.term(made_on, most, adult_on, from_day=today, terms=terms)
+    leaves_on = terms.leaves_on(adult_on)
     return EndingSoon(
         signal,
         retention.days_left(signal.valid_until, today),
         reminder,
         may_signal and longest.valid_until > signal.valid_until,
         # What ends on the 23rd birthday cannot end later, as an old signal or a new one.
-        may_signal and signal.professional == reader.id and (adult_on is None or signal.valid_until < adult_on),
+        may_signal and signal.professional == reader.id and (leaves_on is None or signal.valid_until < leaves_on),
         absent_name(tx, reader, signal),
     )

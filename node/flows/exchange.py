@@ -1,4 +1,4 @@
-"""One round of the exchange: tell the hub what waits, keep the ledger of deletions, compare when that is due.
+"""One round of the exchange: keep the ledger of deletions, tell the hub what waits, compare when that is due.
 
 This is what a nudge and the minute's job run. Each step may stop and leave the rest to the next round.
 """
@@ -13,8 +13,9 @@ from node.store import errands, mailbox, outbox
 
 async def exchange_now(exchange: Exchange) -> DeliveryReport:
     """Deliver, and finish what a restore of the hub still asks. Twice at once: one after the other."""
-    report = await deliver(exchange)
+    # First: a hub that is slow to answer must not keep an ending out of the ledger.
     await copy_deletions(exchange)
+    report = await deliver(exchange)
     if report.holding is None and await exchange.db.read(_comparison_may_start):
         compared = await reconcile(exchange)
         if compared.holding is not None:

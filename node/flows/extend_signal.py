@@ -12,6 +12,7 @@ from node import audit
 from node.domain import retention, rights
 from node.domain.days import local_day
 from node.domain.errors import NoLaterEnd
+from node.domain.organisation import require_category
 from node.domain.rights import Act
 from node.domain.signal import Signal
 from node.flows.capacity import behalf, capacity
@@ -31,9 +32,10 @@ async def extend_signal(desk: Desk, who: UUID, signal_id: UUID, months: int) -> 
         professional = professionals.get(tx, who)
         acting = capacity(tx, professional, desk.today())
         rights.require(professional, Act.EXTEND, signals.get(tx, signal_id), acting)
+        require_category(professional.contact.domain, preventive_field=desk.preventive_field)
         signal = require_active(tx, desk, signal_id)
         adult_on = youths.get(tx, desk.vault, signal.youth).adult_on
-        term = retention.term(local_day(signal.made_at), months, adult_on, from_day=desk.today())
+        term = retention.term(local_day(signal.made_at), months, adult_on, from_day=desk.today(), terms=desk.terms)
         if term.valid_until <= signal.valid_until:
             raise NoLaterEnd
         extended = replace(signal, valid_until=term.valid_until, archive_until=term.archive_until)

@@ -52,7 +52,7 @@ def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
     found = mutations.changes(before, person) if before is not None else frozenset(Change)
     if not found:
         return Followed(False, len(about))
-    verdict = mutations.destroyed(person, desk.today())
+    verdict = mutations.destroyed(person, desk.today(), desk.terms)
     if verdict is not None:
         for signal in about:
             close(tx, desk, signal, verdict, desk.today(), desk.clock())
@@ -98,7 +98,7 @@ def _tell_move(tx: Tx, desk: Desk, person: Person, about: Sequence[Signal], foun
 
 def _bring_up_to_date(tx: Tx, desk: Desk, signal: Signal, person: Person, found: frozenset[Change]) -> tuple[int, int]:
     now, today = desk.clock(), desk.today()
-    dated = mutations.with_dates(signal, person.adult_on)
+    dated = mutations.with_dates(signal, person.adult_on, desk.terms)
     if dated != signal:
         signals.put(tx, dated)
     if signal.state is State.ARCHIVED:

@@ -1,6 +1,6 @@
 """What the exchange has no more use for, once a day: cards nobody fetched, pairs long over, records
-past every date, yesterday's counts of professionals, sealed messages long sent, moves past their day,
-reports of imports.
+past every date, yesterday's counts of professionals, sealed messages long sent, moves past their day, endings in the
+ledger that no backup can undo any more, reports of imports.
 """
 
 from datetime import timedelta
@@ -9,8 +9,9 @@ from ledger import Tx
 from node.domain.limits import WITHIN
 from node.exchange import Exchange
 from node.flows.hear_sealed import KEEP_IDS
+from node.flows.restore import prune_deletions
 from node.flows.send_sealed import KEEP_SENT
-from node.store import counts, imports, mailbox, moves, records, sealed
+from node.store import archive_heard, counts, imports, mailbox, marks, moves, records, sealed
 
 KEEP = timedelta(days=60)
 """Longer than the hub keeps notices and tombstones, so that nothing it may still tell is news to us."""
@@ -30,7 +31,9 @@ async def forget(exchange: Exchange) -> int:
         cards += sealed.forget_sent(tx, now - KEEP_SENT) + sealed.forget_heard(tx, now - KEEP_IDS)
         cards += moves.forget(tx, today)
         cards += counts.forget(tx, today, now - WITHIN) + imports.forget(tx, now - KEEP_IMPORTS)
-        return cards + mailbox.forget_pairs(tx, today - KEEP) + records.forget(tx, today - KEEP)
+        cards += mailbox.forget_pairs(tx, today - KEEP) + marks.forget_peers(tx, now - KEEP)
+        cards += archive_heard.forget(tx, today)
+        return cards + records.forget(tx, today - KEEP)
 
     async with exchange.delivering:
-        return await exchange.db.write(change)
+        return await exchange.db.write(change) + await prune_deletions(exchange)

@@ -9,13 +9,13 @@ from datetime import timedelta
 from ledger import Tx
 from ledger.audit import record as audit_line
 from node import exchange_audit as events
-from node.domain.sealed import EndedUnheard, Moved, StillInvolved
+from node.domain.sealed import EndedUnheard, Marked, Moved, StillInvolved
 from node.exchange import Exchange
 from node.flows import hearing
 from node.flows.leave_moves import correct_move
 from node.flows.open_sealed import SealedAnswer, SealedUnheard
 from node.flows.report_move import keep_move
-from node.store import holds, mailbox
+from node.store import holds, mailbox, marks, records
 from node.store import sealed as store
 from node.store.holds import AlarmKind
 from node.store.mailbox import PairId, PairKind, PairStatus
@@ -48,6 +48,17 @@ def hear(tx: Tx, exchange: Exchange, notice: Notice, answer: SealedAnswer | None
             keep_move(tx, exchange.vault, answer.message_id, notice.peer, answer.message, now)
         case StillInvolved():
             correct_move(tx, exchange.vault, notice.peer, answer.message, now)
+        case Marked():
+            _mark(tx, notice.peer, answer.message)
+
+
+def _mark(tx: Tx, peer: Oin, message: Marked) -> None:
+    """What the other side says of matches with records of ours, also where their notice is still to come."""
+    for theirs, ours in message.pairs:
+        pair = PairId(ours, peer, theirs, PairKind.MATCH)
+        known = mailbox.pair(tx, pair)
+        if records.get(tx, ours) is not None and (known is None or known.status is not PairStatus.ANNULLED):
+            marks.peer_says(tx, pair, message.marks, message.said_at)
 
 
 def _end(tx: Tx, exchange: Exchange, peer: Oin, message: EndedUnheard) -> None:

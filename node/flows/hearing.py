@@ -15,13 +15,14 @@ from hub_connector.pseudonyms import MatchKey
 from ledger import Tx
 from ledger.audit import record as audit_line
 from node import exchange_audit as events
-from node.domain.days import local_day
+from node.domain.days import local_day, years_after
 from node.domain.matching import HowEnded, MatchKind
 from node.domain.professional import Contact, Domain
 from node.domain.records import smaller_key
+from node.domain.retention import ARCHIVE_YEARS
 from node.exchange import Exchange
 from node.flows.opening import WITH_CARD, CardAnswer, Heard, Unheard
-from node.store import canaries, holds, mailbox, matches, records, signals
+from node.store import archive_heard, canaries, holds, mailbox, marks, matches, records, signals
 from node.store.holds import AlarmKind
 from node.store.mailbox import ArchiveNotice, ForeignPair, PairId, PairKind, PairStatus
 from node.store.matches import ForeignCard
@@ -178,6 +179,7 @@ def _hear_ending(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, *, 
     id, revision = _id(notice, PairKind.MATCH), notice.revision or 0
     if annulled:
         mailbox.empty_archive_notice(tx, id)
+        archive_heard.forget_record(tx, id.peer, id.peer_record_id)
     known = mailbox.pair(tx, id)
     if known is None:
         # The end came without its beginning: what tells the beginning later is older and changes nothing.
@@ -197,6 +199,8 @@ def end_pair(tx: Tx, today: date, pair: ForeignPair, *, annulled: bool) -> None:
     """A pair is over. A match that rests on several pairs ends with the last; its card goes in the same write."""
     status = PairStatus.ANNULLED if annulled else PairStatus.ENDED
     mailbox.put_pair(tx, replace(pair, status=status, match_key=None))
+    if annulled:
+        marks.forget_peer(tx, pair.id)
     if pair.signal_id is None or not pair.shown:
         return
     together = mailbox.joined(tx, pair.signal_id, pair.id.peer, pair.pair_key)
@@ -232,12 +236,22 @@ def annul_pairs_of(tx: Tx, today: date, record_ids: Iterable[UUID]) -> int:
 
 
 def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, heard: Heard) -> None:
-    """Shown once the time to undo is over; the signal's end takes it away, fetching or 30 days take its card."""
+    """Shown once the time to undo is over; the signal's end takes it away, fetching or 30 days take its card.
+
+    Never twice to one human: whoever signals anew hears of what is new since.
+    """
     if own.signal_id is None or own.wanted is not Wanted.LIVE or notice.card is None:
         return
     id, now = _id(notice, PairKind.ARCHIVE), exchange.clock()
     if mailbox.pair(tx, id) is not None:
         return
+    # Undoing counts from when the signal was made, and not from when its record was: the hub may have been away.
+    signal = signals.find(tx, own.signal_id)
+    show_from = (signal.made_at if signal is not None else own.made_at) + TIME_TO_UNDO
+    until = years_after(exchange.today(), ARCHIVE_YEARS)
+    shown = not heard.hidden and archive_heard.tell_record(
+        tx, own.signal_id, id.peer, id.peer_record_id, show_from, until
+    )
     mailbox.put_pair(
         tx,
         ForeignPair(
@@ -245,7 +259,7 @@ def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, he
             own.signal_id,
             str(id.peer_record_id),
             PairStatus.LIVING,
-            not heard.hidden,
+            shown,
             notice.revision or 0,
             None,
             (now + KEEP_ARCHIVE_CARD).date(),
@@ -253,10 +267,8 @@ def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, he
             notice.number,
         ),
     )
-    if heard.hidden:
+    if not shown:
         return
-    # Undoing counts from when the signal was made, and not from when its record was: the hub may have been away.
-    signal = signals.find(tx, own.signal_id)
     card = exchange.vault.seal("archive_notice", _row(id), _archive_text(heard.card))
     mailbox.put_archive_notice(
         tx,
@@ -266,7 +278,7 @@ def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, he
             id.peer_record_id,
             own.signal_id,
             card,
-            (signal.made_at if signal is not None else own.made_at) + TIME_TO_UNDO,
+            show_from,
             now + KEEP_ARCHIVE_CARD,
             None,
         ),

@@ -142,7 +142,7 @@ def _lay_out_ending(tx: Tx, exchange: Exchange, work: Work) -> None:
             continue
         until = wish.archive_until if record.purpose is Purpose.YOUTH and wish.ending is Ending.ENDED else None
         if until is not None:
-            until = youth_dates(until, None, known.youth.adult_on if known else None).valid_until
+            until = youth_dates(until, None, known.leaves_on if known else None).valid_until
             until = until if until > exchange.today() else None
         work.endings.append(_ending(record, wish.ending, until))
 

@@ -1,11 +1,14 @@
 """A professional says of a match that there was contact, or that it was settled who does what; or takes it back.
 
 One write: the match through an active signal of one's own or of a colleague for whom one stands in, the mark with its
-day, the audit line. Inside the region both sides see it at once. Across regions it stays on our side: the contract has
-no message for it.
+day, the audit line. Inside the region both sides see it at once. Of a match with another region the same write leaves
+a sealed message that says all that this side says of it now; the other side sees it when its region has heard it. Then
+a nudge.
+
+What if we stop here? The message leaves by itself; heard twice, or late, the latest word counts.
 """
 
-from datetime import date
+from datetime import UTC, date
 from uuid import UUID
 
 from ledger import Tx
@@ -16,10 +19,12 @@ from node.domain.days import local_day
 from node.domain.errors import MatchOver, MatchUnknown, SignalOver, SignalUnknown
 from node.domain.marks import Mark, require_day
 from node.domain.rights import Act
+from node.domain.sealed import MOST_PAIRS, Marked, write
 from node.flows.capacity import behalf, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import marks, professionals, signals
+from node.store import mailbox, marks, professionals, sealed, signals
+from node.store.mailbox import PairStatus
 from node.store.marks import Side
 
 
@@ -46,9 +51,12 @@ async def mark_match(desk: Desk, who: UUID, match: UUID, mark: Mark, day: date |
                 mark=mark.value,
                 day=since.isoformat(),
             )
+            _tell_region(tx, desk, side)
         return since
 
-    return await desk.db.write(change)
+    since = await desk.db.write(change)
+    desk.nudge()
+    return since
 
 
 async def unmark_match(desk: Desk, who: UUID, match: UUID, mark: Mark) -> None:
@@ -70,8 +78,25 @@ async def unmark_match(desk: Desk, who: UUID, match: UUID, mark: Mark) -> None:
                 match=str(side.id),
                 mark=mark.value,
             )
+            _tell_region(tx, desk, side)
 
     await desk.db.write(change)
+    desk.nudge()
+
+
+def _tell_region(tx: Tx, desk: Desk, side: Side) -> None:
+    """The other region hears all that our side says of this match, where it is one with another region."""
+    if side.peer is None or side.pair_key is None:
+        return
+    pairs = [
+        (pair.id.own_record_id, pair.id.peer_record_id)
+        for pair in mailbox.joined(tx, side.signal, side.peer, side.pair_key)
+        if pair.shown and pair.status is PairStatus.LIVING
+    ]
+    now = desk.clock()
+    if pairs:
+        said = Marked(tuple(pairs[:MOST_PAIRS]), marks.of_side(tx, side.id), now.astimezone(UTC).replace(microsecond=0))
+        sealed.put(tx, desk.vault, desk.new_id(), side.peer, write(said), now)
 
 
 def _living(tx: Tx, desk: Desk, who: UUID, match: UUID) -> tuple[Side, str | None]:

@@ -1,10 +1,11 @@
-"""The archive speaks once: the professional who signalled sees that there was an earlier signal, and fetches it once.
+"""The archive speaks once: whoever signalled sees that there was an earlier signal, and fetches it once.
 
 Jeugdwet 7.1.4.6(2). Shown when the fifteen minutes of undo are over, fetched within thirty days; a fetch is one write
 with the audit line that says who did it. Earlier signals of other regions come with a card, which that write deletes;
 those of this region are read from the list of professionals at that moment. One list holds both.
 
 What somebody signalled before is not offered to that same person, under whatever profile: here as between regions.
+Nor is what was offered to that person before, however often the youth is signalled anew.
 """
 
 import json
@@ -17,12 +18,14 @@ from ledger.audit import record as audit_line
 from node import audit
 from node import exchange_audit as events
 from node.domain import rights
+from node.domain.days import years_after
+from node.domain.retention import ARCHIVE_YEARS
 from node.domain.rights import Act
 from node.domain.signal import Signal
 from node.flows.capacity import behalf, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import UNDO_WITHIN, require_active
-from node.store import archive_here, mailbox, professionals, signals
+from node.store import archive_heard, archive_here, mailbox, professionals, signals
 from node.store.archive_here import NoticeHere
 from node.store.mailbox import ArchiveNotice
 from soap_wsdl.vocabulary import Oin
@@ -66,7 +69,9 @@ def let_archive_speak(tx: Tx, desk: Desk, signal: Signal) -> int:
     now, spoke = desk.clock(), 0
     for archived in archive_here.earlier(tx, signal.youth, signal.professional, desk.today()):
         until = now + KEEP_ARCHIVED
-        if archive_here.put(tx, desk.new_id(), signal.id, archived, signal.made_at + UNDO_WITHIN, until):
+        shown = signal.made_at + UNDO_WITHIN
+        archive_heard.tell_here(tx, signal.id, archived, shown)
+        if archive_here.put(tx, desk.new_id(), signal.id, archived, shown, until):
             audit_line(tx, audit.ARCHIVE_TOLD_HERE, now, signal=str(archived), other=str(signal.id))
             spoke += 1
     return spoke
@@ -114,6 +119,8 @@ async def fetch_archive(desk: Desk, who: UUID, signal_id: UUID, earlier: UUID) -
         if sealed is None:
             return None
         notice = found[0]
+        until = years_after(desk.today(), ARCHIVE_YEARS)
+        archive_heard.tell_record(tx, signal_id, notice.peer, notice.peer_record_id, now, until)
         audit_line(
             tx,
             events.ARCHIVE_FETCHED,
@@ -140,6 +147,8 @@ def _fetch_here(tx: Tx, desk: Desk, who: UUID, notice: NoticeHere, on_behalf_of:
     now = desk.clock()
     if not archive_here.fetch(tx, notice, now):
         return None
+    # The signal may have come over from a colleague, to whom it was offered.
+    archive_heard.tell_here(tx, notice.signal, notice.archived, now)
     audit_line(
         tx,
         audit.ARCHIVE_FETCHED_HERE,

@@ -24,7 +24,7 @@ from node.domain.days import midnight
 from node.domain.errors import AlreadySignalled, NotDone, YouthDeceased, YouthTooOld
 from node.domain.limits import require_room
 from node.domain.matching import Match
-from node.domain.organisation import responsible
+from node.domain.organisation import require_category, responsible
 from node.domain.person import Youth
 from node.domain.professional import Professional
 from node.domain.rights import Act, Capacity
@@ -54,8 +54,9 @@ class Registered:
 async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
     """Save a signal of ``who`` about this youth for so many months (the organisation's default if None).
 
-    Raises ProfessionalUnknown, NotDesignated, NoAgreement, NoBsnRight, TooManySignals, YouthTooOld, YouthDeceased,
-    AlreadySignalled, DurationNotOffered; then nothing is kept but an audit line that says that it was refused, and why.
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, CategoryNotAllowed, NoBsnRight, TooManySignals, YouthTooOld,
+    YouthDeceased, AlreadySignalled, DurationNotOffered; then nothing is kept but an audit line that says that it was
+    refused, and why.
     """
     try:
         await desk.db.read(lambda tx: _require_bsn_right(tx, desk, who))
@@ -77,6 +78,7 @@ async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None
         professional = professionals.get(tx, who)
         acting = capacity(tx, professional, today)
         rights.require(professional, Act.SIGNAL, capacity=acting)
+        require_category(professional.contact.domain, preventive_field=desk.preventive_field)
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
         youth = best_known(tx, desk, asked)
         require_youth(youth, desk)
@@ -109,7 +111,7 @@ def enter(
     on which it began elsewhere, from which its term counts; raises TermOver when that is over.
     """
     now, today = desk.clock(), desk.today()
-    term = retention.term(started or today, months or professional.default_months, youth.adult_on)
+    term = retention.term(started or today, months or professional.default_months, youth.adult_on, terms=desk.terms)
     importing.require_not_over(term, today)
     if youth.person is not None:
         follow(tx, desk, youths.key_of(desk.vault, youth.bsn), youth.person)
@@ -174,7 +176,8 @@ def require_youth(youth: Youth, desk: Desk) -> None:
     """Raises YouthDeceased, YouthTooOld."""
     if youth.person is not None and youth.person.has_died:
         raise YouthDeceased
-    if youth.adult_on is not None and youth.adult_on <= desk.today():
+    leaves_on = desk.terms.leaves_on(youth.adult_on)
+    if leaves_on is not None and leaves_on <= desk.today():
         raise YouthTooOld
 
 

@@ -29,6 +29,7 @@ from node.domain import retention, rights
 from node.domain.days import midnight
 from node.domain.errors import SignalOver
 from node.domain.limits import require_room
+from node.domain.organisation import require_category
 from node.domain.person import Youth
 from node.domain.rights import Act
 from node.domain.signal import EndReason, Signal, State
@@ -78,6 +79,7 @@ def _renewable(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> Signal:
     # In person: a new signal is a weighing of one's own, which no substitute makes for somebody else.
     acting = replace(capacity(tx, professional, desk.today()), stands_in_for=frozenset())
     rights.require(professional, Act.RENEW, signal, acting)
+    require_category(professional.contact.domain, preventive_field=desk.preventive_field)
     if signal.state is not State.ACTIVE:
         raise SignalOver
     retention.require_renewable(signal.valid_until, desk.today())
@@ -90,7 +92,7 @@ def _end(tx: Tx, desk: Desk, old: Signal, adult_on: date | None) -> None:
     if old.valid_until <= today:
         verdict, on, at = retention.fate(old, today), old.valid_until, midnight(old.valid_until)
     else:
-        verdict, on, at = retention.ended(EndReason.TERMIJN, today, adult_on), today, now
+        verdict, on, at = retention.ended(EndReason.TERMIJN, today, adult_on, desk.terms), today, now
     ended = close(tx, desk, old, verdict, on, at)
     record(
         tx,

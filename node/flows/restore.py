@@ -1,75 +1,123 @@
 """A node that was put back from a backup: what was ended since is ended again, and nobody hears a thing twice.
 
 The ledger of deletions lies beside the database and is not restored with it. Each ending is copied to it soon after
-its commit; a line names a signal by its random id and says how it ended, nothing of whom it was about.
+its commit, by the node that serves, by each command, and by a restore that replaces the database.
 
-1. Replay the ledger: a signal that the backup brought back ends again, as it did.
+1. Replay the ledger: a signal that the backup brought back ends again, as it did. The restore does so before the
+   database takes its place; the node and each command do, before anything, where a copy was put back by hand.
 2. Note that this database was restored: what only the hub has is then for the operator to decide.
 3. The mailbox is asked from the backup's cursor on; comparing takes next revisions where the hub is further.
 """
 
-import json
-import os
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
-from ledger import Tx
+from ledger import Database, Tx
 from ledger.audit import record as audit_line
 from node import exchange_audit as events
 from node.domain.days import local_day
-from node.domain.retention import Fate, Verdict
+from node.domain.retention import LONGEST_LIFE, Fate, Verdict
 from node.domain.signal import EndReason, State
 from node.exchange import Exchange
 from node.flows.close import close
-from node.store import mailbox, outbox, signals
+from node.flows.desk import Desk
+from node.store import deletion_lines, holds, mailbox, outbox, signals
 from node.store.outbox import Deletion
 from soap_wsdl.vocabulary import Ending
 
+KEEP = LONGEST_LIFE + timedelta(days=31)
+"""How long a line is kept: whatever a backup from before it may bring back is past every date by then."""
 
-async def copy_deletions(exchange: Exchange) -> int:
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A desk without an exchange, with the ledger beside its database."""
+
+    desk: Desk
+    deletions: Path
+
+    @property
+    def db(self) -> Database:
+        """The database of the desk."""
+        return self.desk.db
+
+    def clock(self) -> datetime:
+        """The time."""
+        return self.desk.clock()
+
+
+async def copy_deletions(books: Books | Exchange) -> int:
     """Copy endings that the ledger has not got; returns how many.
 
     What if we stop here? Written but not marked: the next run writes them again, and a replay does each once.
     """
-    waiting = await exchange.db.read(outbox.deletions_to_copy)
+    waiting = await books.db.read(outbox.deletions_to_copy)
     if not waiting:
         return 0
-    _append(exchange.deletions, [_line(deletion) for _, deletion in waiting])
-    await exchange.db.write(lambda tx: outbox.deletions_copied(tx, [number for number, _ in waiting]))
+    deletion_lines.append(books.deletions, [deletion for _, deletion in waiting])
+    await books.db.write(lambda tx: outbox.deletions_copied(tx, [number for number, _ in waiting]))
     return len(waiting)
 
 
-async def was_put_back(exchange: Exchange) -> bool:
+async def was_put_back(books: Books | Exchange) -> bool:
     """Whether this database came from a backup: marked so, or the ledger beside it knows endings that it does not."""
-    ledger = _read(exchange.deletions)
-
-    def question(tx: Tx) -> bool:
-        return mailbox.read(tx).node_restored or not all(
-            outbox.knows_deletion(tx, deletion.deletion_id) for deletion in ledger
-        )
-
-    return await exchange.db.read(question)
+    restored = (await books.db.read(mailbox.read)).node_restored
+    return restored or await _is_behind(books)
 
 
-async def replay_deletions(exchange: Exchange) -> int:
+async def replay_deletions(books: Books | Exchange) -> int:
     """After this node's database was put back from a backup: returns how many endings were done again."""
-    ledger = _read(exchange.deletions)
-
-    def change(tx: Tx) -> int:
-        done = sum(_end_again(tx, exchange, deletion) for deletion in ledger)
-        mailbox.mark_restored(tx, restored=True)
-        mailbox.ask_comparison(tx, due=True)
-        audit_line(tx, events.NODE_RESTORED, exchange.clock(), endingsReplayed=done)
-        return done
-
-    return await exchange.db.write(change)
+    ledger = read_ledger(books.deletions, books.clock())
+    by = books.desk if isinstance(books, Books) else books
+    return await books.db.write(lambda tx: replay(tx, by, ledger))
 
 
-def _end_again(tx: Tx, exchange: Exchange, deletion: Deletion) -> bool:
-    if outbox.knows_deletion(tx, deletion.deletion_id):
-        return False
-    outbox.remember_deletion(tx, deletion)
+async def catch_up(books: Books | Exchange) -> None:
+    """Before a command does anything: a database that does not know all endings of its ledger does them again."""
+    if await _is_behind(books):
+        await replay_deletions(books)
+
+
+async def prune_deletions(books: Books | Exchange) -> int:
+    """Forget endings that no backup can undo any more, unless the clock is in doubt; returns how many.
+
+    The lines first: an ending that only the database knows is no reason to replay.
+    """
+    if await books.db.read(holds.clock_differs) is not None:
+        return 0
+    since = books.clock() - KEEP
+    if not await books.db.read(lambda tx: outbox.has_deletions(tx, since)):
+        return 0
+    deletion_lines.prune(books.deletions, since)
+    return await books.db.write(lambda tx: outbox.forget_deletions(tx, since))
+
+
+def read_ledger(file: Path, now: datetime) -> list[Deletion]:
+    """The endings that may have to be done again."""
+    return deletion_lines.read(file, now - KEEP)
+
+
+def replay(tx: Tx, desk: Desk | Exchange, ledger: Sequence[Deletion]) -> int:
+    """End again what the ledger says, in the caller's transaction; returns how many. Twice does nothing more."""
+    known = outbox.known_deletions(tx)
+    done = sum(_end_again(tx, desk, deletion) for deletion in ledger if deletion.deletion_id not in known)
+    mailbox.mark_restored(tx, restored=True)
+    mailbox.ask_comparison(tx, due=True)
+    audit_line(tx, events.NODE_RESTORED, desk.clock(), endingsReplayed=done)
+    return done
+
+
+async def _is_behind(books: Books | Exchange) -> bool:
+    ledger = read_ledger(books.deletions, books.clock())
+    known = await books.db.read(outbox.known_deletions) if ledger else frozenset()
+    return any(deletion.deletion_id not in known for deletion in ledger)
+
+
+def _end_again(tx: Tx, by: Desk | Exchange, deletion: Deletion) -> bool:
+    if not outbox.remember_deletion(tx, deletion):
+        return False  # The same line twice.
     signal = signals.find(tx, deletion.signal_id)
     mistaken = deletion.ending is Ending.ANNULLED
     archived = not mistaken and deletion.archive_until is not None
@@ -83,44 +131,5 @@ def _end_again(tx: Tx, exchange: Exchange, deletion: Deletion) -> bool:
         reason=reason,
         archive_until=deletion.archive_until if archived else None,
     )
-    close(tx, exchange, signal, verdict, local_day(deletion.at), deletion.at)
+    close(tx, by, signal, verdict, local_day(deletion.at), deletion.at)
     return True
-
-
-def _read(file: Path) -> list[Deletion]:
-    lines = file.read_text("utf-8").splitlines() if file.exists() else []
-    return [deletion for line in lines if (deletion := _deletion(line)) is not None]
-
-
-def _append(file: Path, lines: list[str]) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(handle, "ab") as out:
-        out.write("".join(lines).encode())
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _line(deletion: Deletion) -> str:
-    said = {
-        "id": str(deletion.deletion_id),
-        "signal": str(deletion.signal_id),
-        "ending": deletion.ending.value,
-        "archiveUntil": deletion.archive_until.isoformat() if deletion.archive_until else None,
-        "at": deletion.at.isoformat(),
-    }
-    return json.dumps(said, separators=(",", ":")) + "\n"
-
-
-def _deletion(line: str) -> Deletion | None:
-    """None for a line that a power cut left half: its row is not marked as copied, so it was written again."""
-    try:
-        said = json.loads(line)
-        return Deletion(
-            UUID(said["id"]),
-            UUID(said["signal"]),
-            Ending(said["ending"]),
-            date.fromisoformat(said["archiveUntil"]) if said["archiveUntil"] else None,
-            datetime.fromisoformat(said["at"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        return None

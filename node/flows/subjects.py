@@ -22,12 +22,16 @@ from soap_wsdl.vocabulary import FAMILY_PURPOSES, Purpose
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A signal with everything about it that an errand needs. ``home_matches``: the home is not an excluded one."""
+    """A signal with everything about it that an errand needs. ``home_matches``: the home is not an excluded one.
+
+    ``leaves_on`` is the day on which the youth is past the region's age, as far as that is known.
+    """
 
     signal: Signal
     youth: Youth = field(repr=False)
     professional: Professional
     home_matches: bool = True
+    leaves_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,13 @@ def facts(tx: Tx, exchange: Exchange, signal_id: UUID) -> Facts | None:
     signal = signals.find(tx, signal_id)
     if signal is None:
         return None
+    youth = youths.get(tx, exchange.vault, signal.youth)
     return Facts(
         signal,
-        youths.get(tx, exchange.vault, signal.youth),
+        youth,
         professionals.get(tx, signal.professional),
         not homes.never_matches(tx, signal.youth),
+        exchange.settings.terms.leaves_on(youth.adult_on),
     )
 
 
@@ -107,7 +113,7 @@ def canary_subject(exchange: Exchange, text: str) -> Subject:
 
 def dates_for(purpose: Purpose, known: Facts, today: date) -> HubDates | None:
     """The dates that the hub gets; None when by them nothing would be left to register."""
-    signal, adult_on = known.signal, known.youth.adult_on
+    signal, adult_on = known.signal, known.leaves_on
     if purpose in FAMILY_PURPOSES:
         until = family_until(signal.valid_until, local_day(signal.made_at), adult_on)
         return HubDates(until, None) if until > today else None

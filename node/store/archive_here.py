@@ -27,12 +27,17 @@ class NoticeHere:
 
 
 def earlier(tx: Tx, youth: YouthKey, who: ProfessionalId, today: date) -> list[SignalId]:
-    """Archived signals about a youth that others made, by whatever profile; oldest first."""
+    """Archived signals about a youth that others made, by whatever profile, oldest first.
+
+    Without those that spoke to this human before.
+    """
     rows = tx.all(
         """
         SELECT signal_id FROM signal JOIN professional USING (professional_id)
-        WHERE youth_key = ? AND state = 'archived' AND archive_until > ?
-        AND person_number <> (SELECT person_number FROM professional WHERE professional_id = ?)
+        WHERE youth_key = ?1 AND state = 'archived' AND archive_until > ?2
+        AND person_number <> (SELECT person_number FROM professional WHERE professional_id = ?3)
+        AND NOT EXISTS (SELECT 1 FROM archive_heard WHERE archived_signal_id = signal_id AND archive_heard.person_number
+            = (SELECT person_number FROM professional WHERE professional_id = ?3))
         ORDER BY made_at, signal_id
         """,
         (youth, today.isoformat(), str(who)),

@@ -72,6 +72,14 @@ def change(tx: Tx, signal_id: UUID, at: datetime) -> None:
     _put(tx, signal_id, None, Intent.CHANGE, None, None, at)
 
 
+def change_unless_waiting(tx: Tx, signal_id: UUID, at: datetime) -> bool:
+    """``change``, unless a wish of this signal waits that brings the same content; says whether it was written."""
+    if _waits(tx, signal_id):
+        return False
+    change(tx, signal_id, at)
+    return True
+
+
 def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at: datetime) -> None:
     """The signal is over. ENDED goes to the archive until the date given; ANNULLED is destroyed everywhere.
 
@@ -84,6 +92,11 @@ def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at:
     _put(tx, signal_id, None, Intent.END, ending, archive_until, at)
     tx.execute("DELETE FROM archive_notice WHERE signal_id = ?", (str(signal_id),))
     sealed.note_unheard(tx, signal_id, ending.value)
+    if archive_until is None:
+        tx.execute(
+            "DELETE FROM peer_mark WHERE own_record_id IN (SELECT record_id FROM hub_record WHERE signal_id = ?)",
+            (str(signal_id),),
+        )
     tx.execute(
         "UPDATE foreign_pair SET status = 'ended', match_key = NULL WHERE signal_id = ? AND status = 'living'",
         (str(signal_id),),
@@ -211,19 +224,31 @@ def deletions_copied(tx: Tx, numbers: Sequence[int]) -> None:
     tx.many("UPDATE deletion SET copied = 1 WHERE number = ?", [(number,) for number in numbers])
 
 
-def knows_deletion(tx: Tx, deletion_id: UUID) -> bool:
-    """Whether this ending was already done in this database."""
-    return tx.one("SELECT 1 FROM deletion WHERE deletion_id = ?", (str(deletion_id),)) is not None
+def known_deletions(tx: Tx) -> frozenset[UUID]:
+    """Every ending that was done in this database, as far as it still keeps them."""
+    return frozenset(UUID(row["deletion_id"]) for row in tx.execute("SELECT deletion_id FROM deletion"))
 
 
-def remember_deletion(tx: Tx, deletion: Deletion) -> None:
-    """An ending from the ledger was done again, after a restore."""
-    _remember(tx, deletion, copied=True)
+def remember_deletion(tx: Tx, deletion: Deletion) -> bool:
+    """An ending from the ledger is done again, after a restore. False when it was already done in this database."""
+    return _remember(tx, deletion, copied=True)
 
 
-def _remember(tx: Tx, deletion: Deletion, *, copied: bool) -> None:
-    tx.execute(
-        "INSERT INTO deletion (deletion_id, signal_id, ending, archive_until, at, copied) VALUES (?, ?, ?, ?, ?, ?)",
+def has_deletions(tx: Tx, before: datetime) -> bool:
+    """Whether there are endings from before this moment that the ledger has."""
+    row = tx.one("SELECT 1 FROM deletion WHERE copied = 1 AND at < ? LIMIT 1", (before.isoformat(),))
+    return row is not None
+
+
+def forget_deletions(tx: Tx, before: datetime) -> int:
+    """Drop endings from before this moment that the ledger has; returns how many."""
+    return tx.execute("DELETE FROM deletion WHERE copied = 1 AND at < ?", (before.isoformat(),)).rowcount
+
+
+def _remember(tx: Tx, deletion: Deletion, *, copied: bool) -> bool:
+    cursor = tx.execute(
+        "INSERT INTO deletion (deletion_id, signal_id, ending, archive_until, at, copied) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
         (
             str(deletion.deletion_id),
             str(deletion.signal_id),
@@ -233,6 +258,7 @@ def _remember(tx: Tx, deletion: Deletion, *, copied: bool) -> None:
             int(copied),
         ),
     )
+    return cursor.rowcount == 1
 
 
 def _waits(tx: Tx, signal_id: UUID) -> bool:

@@ -169,7 +169,7 @@ def match_json(match: Match) -> dict[str, Any]:
         "gemeldOp": match.told_at.isoformat(timespec="seconds"),
         "geeindigdOp": match.ended_on.isoformat() if match.ended_on else None,
         "eigenMarkering": _marks_json(match.own),
-        "markeringAnder": _marks_json(match.theirs) if match.peer is None else None,
+        "markeringAnder": _marks_json(match.theirs),
     }
 
 

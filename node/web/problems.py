@@ -47,6 +47,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Uw organisatie mag het BSN niet gebruiken. Signaleer op naam: met achternaam, geboortedatum, geslacht,"
         " postcode en huisnummer.",
     ),
+    errors.CategoryNotAllowed: (
+        403,
+        "categorie-uitgezet",
+        "Uw organisatie signaleert hier niet",
+        "Uw organisatie hoort bij het preventieve veld. In deze regio geeft dat veld geen signalen.",
+    ),
     errors.NotAllowed: (403, "niet-toegestaan", "Niet toegestaan", "Dit mag u niet doen."),
     errors.SignalUnknown: (404, "signaal-onbekend", "Signaal onbekend", "U heeft geen signaal met dit kenmerk."),
     errors.SignalOver: (409, "signaal-beeindigd", "Signaal is beëindigd", "Dit signaal is niet actief meer."),

@@ -2,15 +2,18 @@
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
 from hub_connector.sealed import MOST_BODY, STEP
+from node.domain.marks import NOTHING_SAID
 from node.domain.sealed import (
     MOST_ENDINGS,
+    MOST_PAIRS,
     MOST_REPORTERS,
     EndedUnheard,
+    Marked,
     Message,
     Moved,
     Reporter,
@@ -28,6 +31,7 @@ MESSAGES: list[Message] = [
     EndedUnheard((UnheardEnding(UUID(int=1), UUID(int=2), False, 1),)),
     Moved(made_up_bsn(0), "0518", DAY, (REPORTER,)),
     StillInvolved(UUID(int=3), (REPORTER,)),
+    Marked(((UUID(int=1), UUID(int=2)),), NOTHING_SAID, datetime(2026, 11, 24, tzinfo=UTC)),
 ]
 
 
@@ -45,5 +49,11 @@ def test_the_fields_of_a_reporter_and_the_bounds_stand_on_the_page() -> None:
     said = json.loads(write(MESSAGES[1]).text)["reporters"][0]
 
     assert [name for name in said if f"`{name}`" not in PAGE] == []
-    for bound in (f"1 to {MOST_ENDINGS}", f"1 to {MOST_REPORTERS}", f"{MOST_BODY:,}", f"{STEP:,}"):
+    for bound in (
+        f"1 to {MOST_ENDINGS}",
+        f"1 to {MOST_REPORTERS}",
+        f"1 to {MOST_PAIRS}",
+        f"{MOST_BODY:,}",
+        f"{STEP:,}",
+    ):
         assert bound in PAGE

@@ -2,11 +2,14 @@
 
 import base64
 import json
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -169,6 +172,63 @@ def test_a_backup_is_put_back_and_marked(place: Place) -> None:
     (place.directory / "broken.db").write_bytes(b"not a database at all, but long enough to look at" * 100)
     assert "damaged" in place.run("restore", str(place.directory / "broken.db"), fails=True)
     assert json.loads(place.run("status", "--json"))["signalen"]["actief"] == 1
+
+
+def test_what_was_ended_since_a_backup_stays_ended(place: Place) -> None:
+    """Jeugdwet 7.1.4.6(1): a signal made by mistake is destroyed, also where the node never served in between."""
+    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    place.run("backup", str(place.directory / "backup.db"))
+    place.run("end", "--as", "anna", said["id"], "--reason", "ONTERECHT")
+    ledger = (place.directory / "node.deletions").read_text()
+    told = place.run("restore", str(place.directory / "backup.db"))
+
+    assert said["id"] in ledger
+    assert "1 endings since then were done again" in told
+    assert place.run("matches", "--as", "anna") == "Geen actieve signalen.\n"
+    assert json.loads(place.run("status", "--json"))["signalen"] == {"actief": 0, "archief": 0}
+
+
+def test_an_ending_that_only_the_replaced_database_knows_is_not_lost(place: Place) -> None:
+    """Power may fail between an ending and its line in the ledger; the restore reads what it replaces."""
+    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    place.run("backup", str(place.directory / "backup.db"))
+    place.run("end", "--as", "anna", said["id"], "--reason", "RISICO_WEG")
+    (place.directory / "node.deletions").unlink()
+    with closing(sqlite3.connect(place.directory / "node.db")) as database, database:
+        database.execute("UPDATE deletion SET copied = 0")
+    told = place.run("restore", str(place.directory / "backup.db"))
+
+    assert "1 endings since then were done again" in told
+    assert json.loads(place.run("status", "--json"))["signalen"] == {"actief": 0, "archief": 1}
+
+
+def test_a_command_ends_again_before_it_shows_a_copy_put_back_by_hand(place: Place) -> None:
+    """Whoever copies the file instead of restoring it sees no signal that was destroyed."""
+    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    place.run("backup", str(place.directory / "backup.db"))
+    place.run("end", "--as", "anna", said["id"], "--reason", "ONTERECHT")
+    for log in ("-wal", "-shm"):
+        (place.directory / f"node.db{log}").unlink(missing_ok=True)
+    shutil.copyfile(place.directory / "backup.db", place.directory / "node.db")
+
+    assert place.run("matches", "--as", "anna") == "Geen actieve signalen.\n"
+    assert json.loads(place.run("status", "--json"))["brievenbus"]["teruggezet"] is True
+
+
+def test_a_database_that_is_broken_can_be_replaced(place: Place) -> None:
+    """That is what a backup is for; the operator hears that its last endings could not be read."""
+    place.run("backup", str(place.directory / "backup.db"))
+    (place.directory / "node.db").write_bytes(b"broken beyond reading, whatever it was before" * 200)
+    done = subprocess.run(
+        [*COMMAND, "restore", str(place.directory / "backup.db"), "--config", str(place.directory / "node.toml")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert "could not be read" in done.stderr
+    assert place.run("matches", "--as", "anna") == "Geen actieve signalen.\n"
 
 
 def test_without_its_key_a_node_opens_nothing(place: Place) -> None:

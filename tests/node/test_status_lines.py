@@ -16,6 +16,7 @@ def stands(**other: Any) -> dict[str, Any]:
         "op": AT,
         "signalen": {"actief": 2, "archief": 1},
         "matches": {"client": 1, "family": 0, "address": 0, "geeindigd": 3},
+        "matchregels": {"gezin": True, "adres": False, "zelfdeLocatie": False, "toegepast": True},
         "personen": {"register": 10, "ontbreekt": 0},
         "uitgaand": leaving(),
         "brievenbus": {"nummer": 7, "opgehaaldOp": AT, "vergelijkingNodig": False, "teruggezet": False},
@@ -71,6 +72,7 @@ def test_all_that_asks_for_attention_is_said() -> None:
                     }
                 ],
                 alarmen=[{"nummer": 4, "op": AT, "soort": "takenBack", "over": "Somebody took back many."}],
+                matchregels={"gezin": True, "adres": True, "zelfdeLocatie": False, "toegepast": False},
                 taken=[job(), job(naam="reconcile", uitkomst="failed", fout="OSError", mislukt=1, gemist=2)],
                 certificaten=["tls.pem ends in 6 days."],
             )
@@ -80,6 +82,7 @@ def test_all_that_asks_for_attention_is_said() -> None:
     assert [line[:28] for line in told if line.startswith("!")] == [
         "! This database was put back",
         "! A comparison with the hub ",
+        "! These rules of matching do",
         "! Something was set aside: s",
         "! 3 sealed messages wait for",
         "! Waits for the hub since 20",

@@ -10,7 +10,6 @@ import pytest
 from node.domain.errors import RolesClash, TwoPeopleNeeded
 from node.domain.professional import PersonNumber
 from node.domain.rights import (
-    BY_THE_MACHINE,
     CONTENTS,
     LATER,
     MAY_GRANT,
@@ -81,13 +80,12 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role, act: Act
 
 
 def test_every_act_is_asked_for_somewhere_or_the_table_says_that_it_is_not() -> None:
-    """A right that nothing asks for is a promise: those that come later, and what the machine decides, are said so."""
+    """A right that nothing asks for is a promise: those that come later are said so."""
     asked = {
         act for act in Act for flow in FLOWS.glob("*.py") if re.search(rf"\bAct\.{act.name}\b", flow.read_text("utf-8"))
     }
 
-    assert asked == set(Act) - LATER - BY_THE_MACHINE
-    assert not LATER & BY_THE_MACHINE
+    assert asked == set(Act) - LATER
 
 
 def test_the_page_says_of_the_same_acts_that_they_come_later() -> None:

@@ -2,16 +2,19 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
 
+from node.domain.marks import NOTHING_SAID, Marks
 from node.domain.sealed import (
     MOST_ENDINGS,
+    MOST_PAIRS,
     MOST_REPORTERS,
     Content,
     EndedUnheard,
+    Marked,
     Message,
     MessageNotUnderstood,
     Moved,
@@ -35,7 +38,12 @@ REPORTER = Reporter(
 )
 MOVED = Moved(made_up_bsn(3), "0518", date(2026, 11, 20), (REPORTER,))
 ENDING = UnheardEnding(UUID(int=1), UUID(int=2), True, 3)
+MARKED = Marked(
+    ((UUID(int=1), UUID(int=2)),), Marks(contact=date(2026, 11, 20)), datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+)
 MESSAGES: list[Message] = [
+    MARKED,
+    replace(MARKED, pairs=MARKED.pairs * MOST_PAIRS, marks=NOTHING_SAID),
     MOVED,
     EndedUnheard((ENDING, replace(ENDING, annulled=False, revision=0))),
     StillInvolved(UUID(int=3), (REPORTER,)),
@@ -163,3 +171,26 @@ def test_the_longest_messages_fit_under_one_seal() -> None:
     most: list[Message] = [replace(MOVED, reporters=(long,) * MOST_REPORTERS), EndedUnheard((ENDING,) * MOST_ENDINGS)]
 
     assert max(len(write(message).text) for message in most) < 60_000
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"pairs": []},
+        {"pairs": [[str(UUID(int=1)), str(UUID(int=2))]] * (MOST_PAIRS + 1)},
+        {"pairs": [["x", "y"]]},
+        {"contact": "2026-11-25"},
+        {"contact": "yesterday"},
+        {"saidAt": "2026-11-24"},
+        {"saidAt": 1},
+        {"reason": "x"},
+    ],
+    ids=str,
+)
+def test_a_text_that_is_no_mark_is_not_understood(changed: dict[str, object]) -> None:
+    """No day that is still to come, no reason, no words: two days and the records of a match."""
+    said = {**json.loads(write(MARKED).text), **changed}
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    with pytest.raises(MessageNotUnderstood, match=r"^marked: "):
+        read(Content("marked", text))

@@ -164,3 +164,41 @@ async def test_only_the_newcomer_himself_fetches(world: World) -> None:
         await fetch_archive(world.desk, chris, signal.id, notice.id)
 
     assert [one.available for one in await listed(world, bram, signal)] == [True]
+
+
+@pytest.mark.parametrize("fetched", [True, False])
+async def test_who_signals_anew_is_not_offered_it_again(world: World, fetched: bool) -> None:
+    """Jeugdwet 7.1.4.6(2): exclusively and once; ending and signalling anew asks nothing new, nor does a profile."""
+    await archived(world)
+    bram, signal = await newcomer(world)
+    [notice] = await listed(world, bram, signal)
+    if fetched:
+        await fetch_archive(world.desk, bram, signal.id, notice.id)
+    await end_signal(world.desk, bram, signal.id, EndReason.RISICO_WEG)
+    again, anew = await newcomer(world)
+    profile, other = await newcomer(world, "Bram-at-school", human="Bram")
+    await archived(world, "Chris")
+    dirk, third = await newcomer(world, "Dirk")
+
+    assert (await listed(world, again, anew), await listed(world, profile, other)) == ([], [])
+    assert len(await listed(world, dirk, third)) == 3
+
+
+async def test_a_signal_that_was_taken_back_at_once_was_told_nothing(world: World) -> None:
+    """Nothing was shown within the time to undo: the next signal is the first that is told."""
+    await archived(world)
+    bram = world.professional("Bram")
+    await undo_signal(world.desk, bram, (await register_signal(world.desk, bram, YOUTH)).signal.id)
+    _, signal = await newcomer(world)
+
+    assert len(await listed(world, bram, signal)) == 1
+
+
+async def test_what_is_remembered_goes_with_the_archived_signal(world: World) -> None:
+    """Jeugdwet 7.1.4.6(1): nothing of it is left, not even whom it spoke to."""
+    old = await archived(world)
+    await newcomer(world)
+    before = world.rows("archive_heard")
+    await remove_by_request(world.desk, officer(world), old.id, EndReason.AVG17)
+
+    assert (before, world.rows("archive_heard")) == (1, 0)

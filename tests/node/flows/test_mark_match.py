@@ -146,7 +146,7 @@ async def test_an_annulled_match_keeps_nothing_that_the_other_side_said(world: W
 
 
 async def test_a_match_across_regions_is_marked_on_our_side(world: World) -> None:
-    """The contract has no message for it: what the other side says is not known here."""
+    """It shows at once; what the other side says is not known before its region has told it."""
     anna = world.professional("Anna")
     signal = (await register_signal(world.desk, anna, YOUTH)).signal
     contact = Contact("GGD", Domain.GEZONDHEIDSZORG, "ggd", "Centrum", "arts", "Chris", "070 1234567", "c@example.nl")

@@ -1,0 +1,69 @@
+"""A region that keeps to shorter terms, or keeps the preventive field from signalling, from signal to end."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from node.domain.errors import CategoryNotAllowed, YouthTooOld
+from node.domain.organisation import Category
+from node.domain.professional import Contact, Domain
+from node.domain.retention import Terms
+from node.domain.signal import EndReason, ProfessionalId, State
+from node.flows.end_signal import end_signal
+from node.flows.extend_signal import extend_signal
+from node.flows.register_signal import register_signal
+from node.store import signals
+from node.store.professionals import Profile
+from tests.region import World, made_up_bsn, settled
+
+YOUTH = made_up_bsn(0)
+
+
+async def test_a_region_keeps_a_signal_as_long_as_its_terms_say(world: World) -> None:
+    """Jeugdwet 7.1.4.5(2)a, 7.1.4.6(1): at most; extended it goes no further, ended it rests no longer."""
+    desk = replace(world.desk, terms=Terms(active_months=12, archive_years=2))
+    anna = world.professional("Anna")
+    made = (await register_signal(desk, anna, YOUTH, 6)).signal
+    world.later(days=60)
+    extended = await extend_signal(desk, anna, made.id, 24)
+    await end_signal(desk, anna, made.id, EndReason.RISICO_WEG)
+    kept = desk.db.read_now(lambda tx: signals.get(tx, made.id))
+
+    assert (made.valid_until, extended.valid_until) == (date(2026, 9, 10), date(2027, 3, 10))
+    assert (kept.state, kept.archive_until) == (State.ARCHIVED, date(2028, 5, 9))
+
+
+async def test_a_lower_age_is_the_regions_age(world: World) -> None:
+    """Jeugdwet 7.1.1.1 lets nobody of 23 be signalled; a region may stop earlier."""
+    desk = replace(world.desk, terms=Terms(age=18))
+    anna = world.professional("Anna")
+    with pytest.raises(YouthTooOld):
+        await register_signal(desk, anna, world.person(YOUTH, "2008-03-10"))
+    younger = await register_signal(desk, anna, world.person(made_up_bsn(1), "2008-05-01"))
+
+    assert younger.signal.valid_until == date(2026, 5, 1)
+    assert younger.signal.archive_until is None
+
+
+def childminder(world: World) -> ProfessionalId:
+    """Somebody of the preventive field, designated and with an agreement."""
+    contact = Contact("Opvang", Domain.PREVENTIEF_VELD, "opvang", "Noord", "leidster", "Eva", "020 1", "e@example.nl")
+    profile = Profile("Eva", "Eva", contact, 12, Category.PREVENTIEF_VELD)
+    return world.desk.db.write_now(lambda tx: settled(tx, profile, world.desk.new_id))
+
+
+async def test_the_preventive_field_can_be_kept_from_signalling(world: World) -> None:
+    """Jeugdwet 7.1.1.2(1)a: what it signalled ends by its date, and is not extended."""
+    eva = childminder(world)
+    made = (await register_signal(world.desk, eva, YOUTH, 6)).signal
+    off = replace(world.desk, preventive_field=False)
+    world.later(days=30)
+    with pytest.raises(CategoryNotAllowed):
+        await register_signal(off, eva, made_up_bsn(1))
+    with pytest.raises(CategoryNotAllowed):
+        await extend_signal(off, eva, made.id, 12)
+    other = await register_signal(off, world.professional("Anna"), YOUTH)
+
+    assert [match.signal for match in other.matches] == [other.signal.id]
+    assert "signal.refused" in world.events()
