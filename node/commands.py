@@ -34,6 +34,7 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(("roles", "colleagues", "profile"), "node.people_commands"),
     "moves": "node.moves_commands",
+    "log": "node.log_commands",
     **dict.fromkeys(("organisations", "agreements", "designations"), "node.organisation_commands"),
     **dict.fromkeys(("signals", "imports"), "node.import_commands"),
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 import click
 
 from config.node import NodeSettings
-from node.command_line import at_the_door, echo_json, settings_option, who_option, with_desk
+from node.command_line import as_person, at_the_door, done_by, echo_json, settings_option, who_option, with_desk
 
 MARK_WORDS = {"contact": "contact opgenomen", "agreed": "afgestemd"}
 
@@ -200,15 +200,19 @@ def retention(settings: NodeSettings, dry_run: bool) -> None:
 
 @click.command("remove-at-request")
 @settings_option
+@as_person
 @click.argument("signal_id", type=click.UUID)
 @click.option("--ground", type=click.Choice(["AVG16", "AVG17", "AVG21"]), required=True, help="The article of the AVG.")
 @click.confirmation_option(prompt="Destroy this signal here, at the hub and in other regions?")
-def remove_at_request(settings: NodeSettings, signal_id: UUID, ground: str) -> None:
-    """Destroy the signal SIGNAL_ID, active or archived, because a privacy officer granted a request. Never archived."""
+def remove_at_request(settings: NodeSettings, who: str, signal_id: UUID, ground: str) -> None:
+    """As privacy officer, destroy the signal SIGNAL_ID, active or archived, because a request was granted.
+
+    Nothing of it is archived. It takes the role for the gemeente that answers for the signal.
+    """
     from node.domain.signal import EndReason
     from node.flows.remove_by_request import remove_by_request
 
-    with_desk(settings, lambda desk: remove_by_request(desk, signal_id, EndReason(ground)))
+    done_by(settings, who, lambda desk, by: remove_by_request(desk, by, signal_id, EndReason(ground)))
     click.echo("Destroyed. The hub and other regions hear of it at the next delivery.")
 
 

@@ -4,11 +4,13 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ledger import Tx
 from node.domain.bsn import Bsn, passes_elfproef
 from node.domain.description import Description
+from node.domain.errors import PersonUnknown
 from node.domain.organisation import Agreement, Category
 from node.domain.period import Period
 from node.domain.person import BirthDate, Person
@@ -19,6 +21,9 @@ from node.flows.desk import Desk
 from node.people.protocol import PeopleAway
 from node.store import designations, humans, organisations, people, professionals, roles
 from node.store.professionals import Profile
+
+if TYPE_CHECKING:
+    from tests.rehearsal import Party
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 
@@ -59,6 +64,15 @@ def granted(tx: Tx, desk: Desk, human: str, role: Role, place: str = "") -> Pers
     number = roles.ask(tx, holder, role, place, asker, desk.clock())
     roles.confirm(tx, number, confirmer, desk.clock(), desk.today())
     return holder
+
+
+def officer(region: "World | Party", gemeente: str = "0363") -> PersonNumber:
+    """The privacy officer of a gemeente, granted the role by two others."""
+    desk, name = region.desk, f"privacy officer {gemeente}"
+    try:
+        return desk.db.read_now(lambda tx: humans.find(tx, name))
+    except PersonUnknown:
+        return desk.db.write_now(lambda tx: granted(tx, desk, name, Role.PRIVACY_OFFICER, gemeente))
 
 
 class RegisterAway:

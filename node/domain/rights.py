@@ -69,14 +69,21 @@ class Act(Enum):
     GRANT_ROLE = "grant a role"
     """Ask for it or confirm it, and end it: ``MAY_GRANT`` says which."""
     FOLLOW_MATCHES = "follow matches"
-    """See whether those who matched reached each other: Jeugdwet 7.1.3.2."""
+    """See whether those who matched reached each other: Jeugdwet 7.1.3.2. Later: see ``LATER``."""
     HANDLE_REQUEST = "handle a request"
-    """Of a youth or parent, under AVG 15 to 21: G4."""
+    """Of a youth or parent, under AVG 16, 17 or 21: carry out a removal, G6. The case around it comes later, G4."""
     COUNT = "see figures"
+    """G3, O9. Later: see ``LATER``."""
     RUN_NODE = "run the node"
-    """Lists, settings, jobs, backups: the work at its command line."""
+    """Bringing signals in from a file, and looking at that. Lists, jobs and backups are done at the command line, which
+    asks nobody: whoever has the account on the machine under which the node runs can do them. The role says to whom a
+    region gives that account."""
     READ_LOG = "read the log"
-    """B10."""
+    """Who did what, and when; never about whom a signal is: B10."""
+
+
+LATER = frozenset({Act.FOLLOW_MATCHES, Act.COUNT})
+"""Acts that nothing in the program does yet: who will have them stands in the table, and gives nothing today."""
 
 
 class Scope(Enum):

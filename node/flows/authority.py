@@ -28,8 +28,7 @@ def person_known(tx: Tx, by: str | PersonNumber) -> PersonNumber:
 
 def require_here(tx: Tx, desk: Desk, person: PersonNumber) -> None:
     """Raises NotHereAnyMore for who left every organisation of the region and holds no granted role."""
-    profiles = professionals.of_person(tx, person)
-    left = bool(profiles) and all(profile.left_on is not None for profile in profiles)
+    left = professionals.had_profile(tx, person) and not professionals.of_person(tx, person)
     if left and not roles.held(tx, person, desk.today()):
         raise NotHereAnyMore
 

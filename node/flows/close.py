@@ -10,7 +10,7 @@ from node.domain.signal import ANNULS, Signal, State
 from node.exchange import Exchange
 from node.flows.desk import Desk
 from node.flows.leave_moves import leave_moves
-from node.store import archive_heard, archive_here, informing, matches, outbox, signals
+from node.store import archive_heard, archive_here, informing, matches, outbox, sealed, signals
 from soap_wsdl.vocabulary import Ending
 
 
@@ -22,6 +22,7 @@ def close(tx: Tx, desk: Desk | Exchange, signal: Signal, verdict: Verdict, on: d
     Destroyed means gone with its side of every match, and the youth's data with the last signal about it. Who was told
     of it goes in either case: Jeugdwet 7.1.4.3(1) names what is kept, and the log has the proof that it was done.
     So does its place in every list that was told when the youth moved, here and in other regions.
+    What was said of its matches to other regions is destroyed with it; they forget it with the match.
     """
     if verdict.fate is Fate.KEEP:
         return 0
@@ -44,6 +45,7 @@ def close(tx: Tx, desk: Desk | Exchange, signal: Signal, verdict: Verdict, on: d
         )
         outbox.end(tx, signal.id, Ending.ENDED, verdict.archive_until, at)
     else:
+        sealed.withdraw_marks(tx, signal.id)
         signals.destroy(tx, signal)
         # By its date or by death it has ended, with no archive: annulled is said of mistakes and requests only.
         outbox.end(tx, signal.id, Ending.ANNULLED if annulled else Ending.ENDED, None, at)

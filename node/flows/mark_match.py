@@ -96,7 +96,7 @@ def _tell_region(tx: Tx, desk: Desk, side: Side) -> None:
     now = desk.clock()
     if pairs:
         said = Marked(tuple(pairs[:MOST_PAIRS]), marks.of_side(tx, side.id), now.astimezone(UTC).replace(microsecond=0))
-        sealed.put(tx, desk.vault, desk.new_id(), side.peer, write(said), now)
+        sealed.put(tx, desk.vault, desk.new_id(), side.peer, write(said), now, corrects=side.id)
 
 
 def _living(tx: Tx, desk: Desk, who: UUID, match: UUID) -> tuple[Side, str | None]:

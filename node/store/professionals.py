@@ -123,6 +123,11 @@ def of_person(tx: Tx, person: PersonNumber) -> list[Professional]:
     return [_professional(row) for row in rows]
 
 
+def had_profile(tx: Tx, person: PersonNumber) -> bool:
+    """Whether one human has a profile here, or had one that left."""
+    return tx.one("SELECT 1 FROM professional WHERE person_number = ? LIMIT 1", (str(person),)) is not None
+
+
 def team_of(tx: Tx, who: ProfessionalId) -> str | None:
     """The name of the team, where one is known."""
     row = tx.one("SELECT team.name FROM professional JOIN team USING (team_id) WHERE professional_id = ?", (str(who),))

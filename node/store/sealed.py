@@ -41,7 +41,8 @@ def put(
 ) -> None:
     """A message for a region, in the transaction of what causes it. Messages for one region leave in this order.
 
-    ``corrects`` is the message that this one puts right; an earlier one that did so goes, whether or not it left.
+    ``corrects`` is the message that this one puts right, or the match that it says all about; an earlier one that did
+    so goes, whether or not it left.
     """
     tx.execute("DELETE FROM sealed_outbox WHERE corrects = ?", (corrects and str(corrects),))
     tx.execute(
@@ -89,6 +90,14 @@ def rewrite(tx: Tx, vault: Vault, message_id: UUID, content: Content) -> None:
 def withdraw(tx: Tx, message_id: UUID) -> None:
     """Destroy a message, whether it left or waits. What comes after it leaves all the same."""
     tx.execute("DELETE FROM sealed_outbox WHERE message_id = ?", (str(message_id),))
+
+
+def withdraw_marks(tx: Tx, signal_id: UUID) -> None:
+    """Destroy what was said of the matches of a signal, whether it left or waits."""
+    tx.execute(
+        "DELETE FROM sealed_outbox WHERE corrects IN (SELECT match_id FROM match WHERE signal_id = ?)",
+        (str(signal_id),),
+    )
 
 
 def content_of(tx: Tx, vault: Vault, message: Outgoing) -> Content:

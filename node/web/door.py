@@ -22,6 +22,7 @@ from node.web.bodies import EndSignal, ExtendSignal, NewSignal, NewSignalByName,
 from node.web.guards import guarded, protect
 from node.web.imports import import_routes
 from node.web.life import life_routes
+from node.web.logbook import log_routes
 from node.web.moves import move_routes
 from node.web.organisations import organisation_routes
 from node.web.people import people_routes
@@ -53,6 +54,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             web.get("/api/status", routes.show_status),
             *life_routes(desk),
             *move_routes(desk),
+            *log_routes(desk),
             *people_routes(desk),
             *organisation_routes(desk),
             *role_routes(desk),

@@ -79,29 +79,16 @@ class ImportRoutes:
 
     async def every(self, request: web.Request) -> web.Response:
         """All imports that are kept, newest first."""
-        return answered(
-            {
-                "imports": [
-                    _run_json(one) for one in await list_imports(self._desk, await person_asks(self._desk, request))
-                ]
-            }
-        )
+        found = await list_imports(self._desk, await person_asks(self._desk, request))
+        return answered({"imports": [_run_json(one) for one in found]})
 
     async def show(self, request: web.Request) -> web.Response:
         """How far one import is, why it waits if it does, and until when it takes."""
-        return answered(
-            _run_json(
-                await look_at_import(
-                    self._desk, await person_asks(self._desk, request), number_in_path(request, ImportUnknown)
-                )
-            )
-        )
+        return answered(_run_json(await look_at_import(self._desk, *await self._which(request))))
 
     async def lines(self, request: web.Request) -> web.Response:
         """The lines that became no signal, by number, and why."""
-        seen, told = await report_import(
-            self._desk, await person_asks(self._desk, request), number_in_path(request, ImportUnknown)
-        )
+        seen, told = await report_import(self._desk, *await self._which(request))
         said = [
             {"regel": each.line, "uitkomst": _OUTCOMES[each.outcome], "waarom": title_of(each.kind) or each.why}
             for each in told
@@ -137,10 +124,13 @@ class ImportRoutes:
             }
         )
 
+    async def _which(self, request: web.Request) -> tuple[PersonNumber, int]:
+        return await person_asks(self._desk, request), number_in_path(request, ImportUnknown)
+
     async def _turn(
         self, request: web.Request, turn: Callable[[Desk, PersonNumber, int], Awaitable[Run]]
     ) -> web.Response:
-        by, number = await person_asks(self._desk, request), number_in_path(request, ImportUnknown)
+        by, number = await self._which(request)
         await turn(self._desk, by, number)
         return answered(_run_json(await look_at_import(self._desk, by, number)))
 

@@ -47,6 +47,13 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Uw organisatie mag het BSN niet gebruiken. Signaleer op naam: met achternaam, geboortedatum, geslacht,"
         " postcode en huisnummer.",
     ),
+    errors.AnotherProfile: (
+        409,
+        "ander-profiel",
+        "Van iemand anders",
+        "Dit kenmerk is van een ander mens of een andere organisatie. Laat dat profiel eerst vertrekken, of kies een"
+        " nieuw kenmerk.",
+    ),
     errors.CategoryNotAllowed: (
         403,
         "categorie-uitgezet",

@@ -295,10 +295,18 @@ def test_what_an_operator_does_with_the_life_of_signals(place: Place) -> None:
     made = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
     assert "nothing was changed" in place.run("retention", "--dry-run")
     assert "0 archived, 0 destroyed" in place.run("retention")
-    assert "Aborted" in place.run("remove-at-request", made["id"], "--ground", "AVG17", typed="n\n", fails=True)
-    assert "Destroyed" in place.run("remove-at-request", made["id"], "--ground", "AVG17", "--yes")
+    removal = ("remove-at-request", made["id"], "--ground", "AVG17", "--as")
+    assert "No role" in place.run(*removal, "anna", "--yes", fails=True)
+    for number, (who, role, *where) in enumerate(
+        (("rik", "regiobeheerder"), ("sara", "regiobeheerder"), ("petra", "privacy officer", "--gemeente", "0363")), 1
+    ):
+        asker, confirmer = ("rik", "sara") if where else ("bouwer-een", "bouwer-twee")
+        place.run("roles", "ask", who, role, *where, "--as", asker)
+        place.run("roles", "confirm", str(number), "--as", confirmer)
+    assert "Aborted" in place.run(*removal, "petra", typed="n\n", fails=True)
+    assert "Destroyed" in place.run(*removal, "petra", "--yes")
     assert json.loads(place.run("status", "--json"))["signalen"] == {"actief": 0, "archief": 0}
-    assert "No such signal" in place.run("remove-at-request", made["id"], "--ground", "AVG17", "--yes", fails=True)
+    assert "No such signal" in place.run(*removal, "petra", "--yes", fails=True)
 
     homes = place.directory / "excluded.csv"
     homes.write_text("postcode;huisnummer\n1012AB;12\n1012;1\n")

@@ -165,7 +165,7 @@ def test_agreements_that_end_are_listed_and_stand_in_the_status(place: Place) ->
 def test_organisations_and_locations_become_one(place: Place) -> None:
     """O8: by whose role it is; afterwards there is one."""
     place.run("organisations", "import", place.file("o.csv", "organisatie;categorie\nStek;Halt\n"))
-    assert "no right" in place.run("organisations", "merge", "Stek", "Levvel", "--as", "karin", fails=True)
+    assert "No role" in place.run("organisations", "merge", "Stek", "Levvel", "--as", "karin", fails=True)
     assert "0 active signals" in place.run("organisations", "merge", "Stek", "Levvel", "--as", "rik")
     place.run("organisations", "merge", "Noord", "Zuid", "--organisation", "Levvel", "--as", "karin")
 

@@ -1,5 +1,6 @@
 """The table of rights, cell by cell, and what nobody may be at once."""
 
+import re
 from itertools import combinations
 from pathlib import Path
 from uuid import UUID
@@ -10,6 +11,7 @@ from node.domain.errors import RolesClash, TwoPeopleNeeded
 from node.domain.professional import PersonNumber
 from node.domain.rights import (
     CONTENTS,
+    LATER,
     MAY_GRANT,
     PLACE,
     RIGHTS,
@@ -24,7 +26,9 @@ from node.domain.rights import (
 )
 
 ME, OTHER, THIRD = (PersonNumber(UUID(int=n)) for n in range(3))
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "rights.md"
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = ROOT / "docs" / "reference" / "rights.md"
+FLOWS = ROOT / "node" / "flows"
 
 # One column for each role, in the order of the enumeration; a dot where nothing is allowed.
 GRID = """
@@ -73,6 +77,23 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role, act: Act
     assert allows(ME, [Held(role, "here")], act, here) is (word != ".")
     assert allows(ME, [Held(role, "here")], act, elsewhere) is (word == "region")
     assert allows(ME, [Held(role, "")], act, Place()) is (word == "region")
+
+
+def test_every_act_is_asked_for_somewhere_or_the_table_says_that_it_is_not() -> None:
+    """A right that nothing asks for is a promise: those that come later are said so."""
+    asked = {
+        act for act in Act for flow in FLOWS.glob("*.py") if re.search(rf"\bAct\.{act.name}\b", flow.read_text("utf-8"))
+    }
+
+    assert asked == set(Act) - LATER
+
+
+def test_the_page_says_of_the_same_acts_that_they_come_later() -> None:
+    """So that nobody counts on them."""
+    page = PAGE.read_text("utf-8")
+    later = page.split("## Not yet", 1)[1].split("## ", 1)[0]
+
+    assert {act for act in Act if f"**{act.value}**" in later} == LATER
 
 
 def test_no_role_runs_the_node_and_sees_contents() -> None:

@@ -23,6 +23,7 @@ from node.store import budget
 from node.store.imports import RunState
 from soap_wsdl.vocabulary import Purpose, RegisterSignals, RegisterSignalsResponse
 from tests.bringing_in import listed, operator
+from tests.region import officer
 from tests.rehearsal import TODAY, Party, Rehearsal
 
 
@@ -112,7 +113,7 @@ async def test_a_restored_node_makes_no_signal_again_that_was_removed(rehearsal:
     copy = amsterdam.back_up()
     await work_on(amsterdam.desk)
     [made] = await own_signals(amsterdam.desk, visser)
-    await remove_by_request(amsterdam.desk, made.signal.id, EndReason.AVG17)
+    await remove_by_request(amsterdam.desk, officer(amsterdam), made.signal.id, EndReason.AVG17)
     await copy_deletions(amsterdam.exchange)
 
     amsterdam.put_back(copy)

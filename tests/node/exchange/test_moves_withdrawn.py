@@ -22,6 +22,7 @@ from node.flows.report_move import report_move
 from node.flows.restore import copy_deletions, replay_deletions
 from node.store import moves, people, sealed
 from soap_wsdl.vocabulary import SendSealedMessage
+from tests.region import officer
 from tests.rehearsal import OINS, TODAY, Party, Rehearsal
 
 AMSTERDAM, DEN_HAAG = "0363", "0518"
@@ -101,8 +102,8 @@ async def by_mistake(move: Move) -> None:
 
 async def at_request(move: Move) -> None:
     """A privacy officer grants a request."""
-    await remove_by_request(move.desk(), move.one.id, EndReason.AVG17)
-    await remove_by_request(move.desk(), move.other.id, EndReason.AVG17)
+    await remove_by_request(move.desk(), officer(move.amsterdam), move.one.id, EndReason.AVG17)
+    await remove_by_request(move.desk(), officer(move.amsterdam), move.other.id, EndReason.AVG17)
 
 
 async def by_death(move: Move) -> None:
@@ -144,7 +145,7 @@ async def test_whoever_is_still_involved_stays_in_the_list(move: Move, gemeente:
     """Jeugdwet 7.1.2.3(1)g: the regievoerder keeps the active signals; the number stays with them."""
     move.to(gemeente)
     await move.rehearsal.settle()
-    await remove_by_request(move.desk(), move.one.id, EndReason.AVG17)
+    await remove_by_request(move.desk(), officer(move.amsterdam), move.one.id, EndReason.AVG17)
     await move.rehearsal.settle()
 
     assert listed(move.amsterdam) + listed(move.haaglanden) == [["Bakker"]]
@@ -155,10 +156,10 @@ async def test_a_correction_takes_the_place_of_the_one_before(move: Move) -> Non
     """Who stood in the first correction and is gone since stands nowhere any more, not even at its sender."""
     move.to(DEN_HAAG)
     await move.rehearsal.settle()
-    await remove_by_request(move.desk(), move.one.id, EndReason.AVG17)
+    await remove_by_request(move.desk(), officer(move.amsterdam), move.one.id, EndReason.AVG17)
     await move.rehearsal.settle()
     first = kept(move.amsterdam)
-    await remove_by_request(move.desk(), move.other.id, EndReason.AVG17)
+    await remove_by_request(move.desk(), officer(move.amsterdam), move.other.id, EndReason.AVG17)
 
     assert first == [("moved", ["Bakker"]), ("stillInvolved", ["Bakker"])]
     assert kept(move.amsterdam) == [("stillInvolved", [])]
@@ -205,7 +206,7 @@ async def test_a_hub_that_forgets_is_told_what_is_true_now(move: Move) -> None:
     """What is sent once more after the hub lost everything has nobody in it whose signal is gone."""
     move.to(DEN_HAAG)
     await move.amsterdam.deliver()
-    await remove_by_request(move.desk(), move.one.id, EndReason.AVG17)
+    await remove_by_request(move.desk(), officer(move.amsterdam), move.one.id, EndReason.AVG17)
     await move.amsterdam.deliver()
     move.rehearsal.hub.put_back(None)
     await move.rehearsal.settle(6)

@@ -27,6 +27,7 @@ from node.flows.remove_by_request import remove_by_request
 from node.flows.report_move import report_move
 from node.store import moves, people, youths
 from soap_wsdl.vocabulary import Oin
+from tests.region import officer
 from tests.rehearsal import Party, Rehearsal
 
 TODAY = date(2026, 11, 24)
@@ -143,14 +144,14 @@ async def by_mistake(rehearsal: Rehearsal, party: Party, who: ProfessionalId, si
 
 async def at_request(rehearsal: Rehearsal, party: Party, who: ProfessionalId, signal: Signal) -> None:
     """A privacy officer grants a request."""
-    await remove_by_request(party.desk, signal.id, EndReason.AVG17)
+    await remove_by_request(party.desk, officer(party), signal.id, EndReason.AVG17)
 
 
 async def from_the_archive(rehearsal: Rehearsal, party: Party, who: ProfessionalId, signal: Signal) -> None:
     """The same, for a signal that was archived first."""
     await end_signal(party.desk, who, signal.id, EndReason.RISICO_WEG)
     await rehearsal.settle()
-    await remove_by_request(party.desk, signal.id, EndReason.AVG17)
+    await remove_by_request(party.desk, officer(party), signal.id, EndReason.AVG17)
 
 
 async def at_23(rehearsal: Rehearsal, party: Party, who: ProfessionalId, signal: Signal) -> None:
@@ -263,7 +264,7 @@ async def test_other_regions_hear_that_a_signal_removed_at_request_is_annulled(r
         [match.how for match in haaglanden.matches(theirs)],
         len(await list_archive(haaglanden.desk, mulder, newcomer.id)),
     )
-    await remove_by_request(amsterdam.desk, ours.id, EndReason.AVG21)
+    await remove_by_request(amsterdam.desk, officer(amsterdam), ours.id, EndReason.AVG21)
     await rehearsal.settle()
 
     assert before == ([HowEnded.ENDED], 1)

@@ -11,7 +11,7 @@ from node.flows.extend_signal import extend_signal
 from node.flows.read_archive import Earlier, fetch_archive, list_archive
 from node.flows.register_signal import register_signal
 from node.flows.remove_by_request import remove_by_request
-from tests.region import World, made_up_bsn
+from tests.region import World, made_up_bsn, officer
 
 YOUTH = made_up_bsn(0)
 
@@ -120,7 +120,7 @@ async def test_the_notice_falls_away_with_the_archived_signal(world: World) -> N
     old = await archived(world)
     bram, signal = await newcomer(world)
     [notice] = await listed(world, bram, signal)
-    await remove_by_request(world.desk, old.id, EndReason.AVG17)
+    await remove_by_request(world.desk, officer(world), old.id, EndReason.AVG17)
 
     assert await listed(world, bram, signal) == []
     assert await fetch_archive(world.desk, bram, signal.id, notice.id) is None
@@ -199,6 +199,6 @@ async def test_what_is_remembered_goes_with_the_archived_signal(world: World) ->
     old = await archived(world)
     await newcomer(world)
     before = world.rows("archive_heard")
-    await remove_by_request(world.desk, old.id, EndReason.AVG17)
+    await remove_by_request(world.desk, officer(world), old.id, EndReason.AVG17)
 
     assert (before, world.rows("archive_heard")) == (1, 0)

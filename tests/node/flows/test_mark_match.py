@@ -18,7 +18,7 @@ from node.flows.remove_by_request import remove_by_request
 from node.store import matches
 from node.store.matches import ForeignCard
 from soap_wsdl.vocabulary import Oin
-from tests.region import World, made_up_bsn
+from tests.region import World, made_up_bsn, officer
 
 YOUTH = made_up_bsn(0)
 TODAY = date(2026, 3, 10)
@@ -138,7 +138,7 @@ async def test_an_annulled_match_keeps_nothing_that_the_other_side_said(world: W
     if ended_first:
         await end_signal(world.desk, anna, first.id, EndReason.RISICO_WEG)
     kept = (await seen(world, bram, second)).own
-    await remove_by_request(world.desk, first.id, EndReason.AVG17)
+    await remove_by_request(world.desk, officer(world), first.id, EndReason.AVG17)
 
     assert kept == Marks(contact=TODAY)
     assert (await seen(world, bram, second)).own == NOTHING_SAID

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from ledger import Tx
 from node.domain.errors import CategoryNotAllowed, YouthTooOld
 from node.domain.organisation import Category
 from node.domain.professional import Contact, Domain
@@ -13,7 +14,7 @@ from node.domain.signal import EndReason, ProfessionalId, State
 from node.flows.end_signal import end_signal
 from node.flows.extend_signal import extend_signal
 from node.flows.register_signal import register_signal
-from node.store import signals
+from node.store import organisations, signals
 from node.store.professionals import Profile
 from tests.region import World, made_up_bsn, settled
 
@@ -50,7 +51,13 @@ def childminder(world: World) -> ProfessionalId:
     """Somebody of the preventive field, designated and with an agreement."""
     contact = Contact("Opvang", Domain.PREVENTIEF_VELD, "opvang", "Noord", "leidster", "Eva", "020 1", "e@example.nl")
     profile = Profile("Eva", "Eva", contact, 12, Category.PREVENTIEF_VELD)
-    return world.desk.db.write_now(lambda tx: settled(tx, profile, world.desk.new_id))
+
+    def enter(tx: Tx) -> ProfessionalId:
+        made = settled(tx, profile, world.desk.new_id)
+        organisations.set_bsn_right(tx, organisations.named(tx, "Opvang").id, said=True)
+        return made
+
+    return world.desk.db.write_now(enter)
 
 
 async def test_the_preventive_field_can_be_kept_from_signalling(world: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 from node.domain.errors import NotAllowed, SignalUnknown
 from node.domain.matching import HowEnded
 from node.domain.retention import Fate
+from node.domain.rights import Role
 from node.domain.signal import EndReason
 from node.flows.end_signal import end_signal
 from node.flows.expire import ClockInDoubt, Expired, expire
@@ -15,10 +16,10 @@ from node.flows.foresee import Foreseen, foresee
 from node.flows.look import own_signal
 from node.flows.register_signal import register_signal
 from node.flows.remove_by_request import remove_by_request
-from node.store import holds, outbox
+from node.store import holds, outbox, professionals
 from node.store.holds import Hold, Side
 from soap_wsdl.vocabulary import Ending
-from tests.region import World, made_up_bsn
+from tests.region import World, made_up_bsn, officer
 
 YOUTH = made_up_bsn(0)
 GROUNDS = [EndReason.AVG16, EndReason.AVG17, EndReason.AVG21]
@@ -32,7 +33,7 @@ async def test_an_active_signal_removed_at_request_is_destroyed_and_its_match_an
     anna, bram = world.professional("Anna"), world.professional("Bram")
     first = (await register_signal(world.desk, anna, YOUTH)).signal
     second = (await register_signal(world.desk, bram, YOUTH)).signal
-    await remove_by_request(world.desk, first.id, ground)
+    await remove_by_request(world.desk, officer(world), first.id, ground)
 
     assert world.rows("signal") == 1
     (match,) = (await own_signal(world.desk, bram, second.id)).matches
@@ -48,7 +49,7 @@ async def test_an_archived_signal_is_taken_out_of_the_archive_and_its_ended_matc
     first = (await register_signal(world.desk, anna, YOUTH)).signal
     second = (await register_signal(world.desk, bram, YOUTH)).signal
     await end_signal(world.desk, anna, first.id, EndReason.RISICO_WEG)
-    await remove_by_request(world.desk, first.id, EndReason.AVG17)
+    await remove_by_request(world.desk, officer(world), first.id, EndReason.AVG17)
 
     assert world.rows("signal") == 1
     (match,) = (await own_signal(world.desk, bram, second.id)).matches
@@ -61,13 +62,42 @@ async def test_a_removal_happens_once_and_only_on_a_right_of_the_avg(world: Worl
     signal = (await register_signal(world.desk, world.professional("Anna"), YOUTH)).signal
     for reason in set(EndReason) - set(GROUNDS):
         with pytest.raises(NotAllowed):
-            await remove_by_request(world.desk, signal.id, reason)
-    await remove_by_request(world.desk, signal.id, EndReason.AVG21)
+            await remove_by_request(world.desk, officer(world), signal.id, reason)
+    await remove_by_request(world.desk, officer(world), signal.id, EndReason.AVG21)
     for signal_id in (signal.id, UUID(int=77)):
         with pytest.raises(SignalUnknown):
-            await remove_by_request(world.desk, signal_id, EndReason.AVG21)
+            await remove_by_request(world.desk, officer(world), signal_id, EndReason.AVG21)
 
     assert world.events().count("signal.removedAtRequest") == 1
+
+
+async def test_only_a_privacy_officer_of_the_gemeente_that_answers_removes_a_signal(world: World) -> None:
+    """7.1.2.2(3): that college is the controller; who runs the node carries nothing out alone (B2)."""
+    signal = (await register_signal(world.desk, world.professional("Anna"), YOUTH)).signal
+    others = (
+        officer(world, "0479"),
+        world.granted("rik", Role.REGIOBEHEERDER),
+        world.granted("gerda", Role.ACCOUNTHOUDER, "0363"),
+        world.desk.db.read_now(lambda tx: professionals.by_reference(tx, "Anna")).person,
+    )
+    for who in others:
+        with pytest.raises(NotAllowed):
+            await remove_by_request(world.desk, who, signal.id, EndReason.AVG17)
+    before = world.rows("signal")
+    await remove_by_request(world.desk, officer(world, "0457"), signal.id, EndReason.AVG17)
+
+    assert (before, world.rows("signal")) == (1, 0)
+
+
+async def test_of_an_old_signal_every_gemeente_with_agreements_answers(world: World) -> None:
+    """From before the gemeente that answers was kept, the agreements of its organisation tell: Jeugdwet 7.1.2.2(3)."""
+    signal = (await register_signal(world.desk, world.professional("Anna"), YOUTH)).signal
+    world.desk.db.write_now(lambda tx: tx.execute("UPDATE signal SET responsible_gemeente = NULL"))
+    with pytest.raises(NotAllowed):
+        await remove_by_request(world.desk, officer(world, "0479"), signal.id, EndReason.AVG17)
+    await remove_by_request(world.desk, officer(world), signal.id, EndReason.AVG17)
+
+    assert world.rows("signal") == 0
 
 
 async def test_a_professional_cannot_end_a_signal_on_a_right_of_the_avg(world: World) -> None:

@@ -43,7 +43,7 @@ from node.people.local import LocalRegister
 from node.store import signals, youths
 from node.store.vault import open_vault
 from tests.bringing_in import listed, operator
-from tests.region import NOW, World, made_up_bsn
+from tests.region import NOW, World, made_up_bsn, officer
 
 T = TypeVar("T")
 CHILDREN = 4
@@ -140,7 +140,7 @@ class Region(RuleBasedStateMachine):
         elif what == "renew":
             self.run(renew_signal(desk, who, signal.id))
         elif what == "request":
-            self.run(remove_by_request(desk, signal.id, EndReason.AVG17))
+            self.run(remove_by_request(desk, officer(self.world), signal.id, EndReason.AVG17))
             self.destroyed.add(str(signal.id))
         else:
             reason = EndReason.ONTERECHT if what == "mistake" else EndReason.RISICO_WEG

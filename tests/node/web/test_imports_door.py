@@ -125,7 +125,7 @@ async def test_an_import_that_is_not_there_is_unknown(client: Door, number: str)
     assert (await get(client, f"/api/imports/{number}"))["status"] == 404
 
 
-@pytest.mark.parametrize(("who", "status"), [("Anna", 403), ("nobody", 404), (None, 404)])
+@pytest.mark.parametrize(("who", "status"), [("Anna", 403), ("nobody", 403), (None, 403)])
 async def test_only_who_runs_the_node_brings_in(world: World, client: Door, who: str | None, status: int) -> None:
     """B2: no professional does."""
     assert (await post(client, "/api/imports", rows(YOUTH.reveal()), who=who))[0] == status
