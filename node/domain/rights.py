@@ -35,6 +35,8 @@ class Act(Enum):
     """Signal a youth: P1."""
     READ = "read"
     """See a signal with its youth and its matches: P12."""
+    GIVE_BSN = "give the BSN"
+    """Of a youth who was signalled without one, or confirm who it is: P4, P2."""
     EXTEND = "extend"
     RENEW = "renew"
     END = "end"
@@ -89,6 +91,7 @@ RIGHTS: Mapping[Role, Mapping[Act, Scope]] = {
         (
             Act.SIGNAL,
             Act.READ,
+            Act.GIVE_BSN,
             Act.EXTEND,
             Act.RENEW,
             Act.END,
@@ -116,6 +119,7 @@ CONTENTS = frozenset(
     {
         Act.SIGNAL,
         Act.READ,
+        Act.GIVE_BSN,
         Act.EXTEND,
         Act.RENEW,
         Act.END,
@@ -217,7 +221,7 @@ class Capacity:
     stands_in_for: frozenset[ProfessionalId] = frozenset()
 
 
-_NEEDS_STANDING = frozenset({Act.SIGNAL, Act.EXTEND, Act.RENEW})
+_NEEDS_STANDING = frozenset({Act.SIGNAL, Act.GIVE_BSN, Act.EXTEND, Act.RENEW})
 """Jeugdwet 7.1.1.2: only a designated professional signals. Ending and reading one's own remain possible."""
 _NEEDS_DESIGNATION = _NEEDS_STANDING | {Act.READ_MOVES}
 """Who is named for the moves of a gemeente may work there, and not at an organisation that has agreements with it."""

@@ -7,7 +7,7 @@ from ledger import Tx
 from node.domain.matching import HowEnded
 from node.domain.retention import Fate, Verdict
 from node.domain.signal import ANNULS, Signal, State
-from node.store import archive_here, informing, matches, outbox, signals
+from node.store import archive_here, confirmations, informing, matches, outbox, signals
 from soap_wsdl.vocabulary import Ending
 
 
@@ -26,6 +26,7 @@ def close(tx: Tx, signal: Signal, verdict: Verdict, on: date, at: datetime) -> i
     if verdict.fate is Fate.ARCHIVE:
         informing.forget(tx, signal.id)
         archive_here.forget(tx, signal.id)
+        confirmations.forget(tx, signal.id)
         signals.put(
             tx,
             replace(

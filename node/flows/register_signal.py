@@ -10,7 +10,7 @@
 What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from ledger import Tx
@@ -18,8 +18,9 @@ from ledger.audit import record
 from node import audit
 from node.domain import retention, rights
 from node.domain.bsn import Bsn
+from node.domain.confirming import Confirmation, Stand
 from node.domain.days import midnight
-from node.domain.errors import AlreadySignalled, NotDone, YouthDeceased, YouthTooOld
+from node.domain.errors import AlreadySignalled, DoesNotAgree, NotDone, YouthDeceased, YouthTooOld
 from node.domain.limits import require_room
 from node.domain.matching import Match
 from node.domain.organisation import responsible
@@ -35,7 +36,7 @@ from node.flows.meet import meet
 from node.flows.read_archive import let_archive_speak
 from node.flows.taken_back import count_refused
 from node.people.protocol import PeopleAway
-from node.store import counts, matches, outbox, professionals, signals, youths
+from node.store import confirmations, counts, matches, outbox, professionals, signals, youths
 from soap_wsdl.vocabulary import Reason
 
 
@@ -46,6 +47,8 @@ class Registered:
     signal: Signal
     person_known: bool
     matches: list[Match]
+    confirmed: Stand = Stand.CONFIRMED
+    without_bsn: bool = False
 
 
 async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
@@ -61,8 +64,13 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     return await register_youth(desk, who, Youth(bsn, person), months)
 
 
-async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None = None) -> Registered:
-    """Save a signal of ``who`` about a youth whom the register was asked about. Raises as ``register_signal`` does."""
+async def register_youth(
+    desk: Desk, who: UUID, asked: Youth, months: int | None = None, said: Confirmation | None = None
+) -> Registered:
+    """Save a signal of ``who`` about a youth whom the register was asked about. Raises as ``register_signal`` does.
+
+    With ``said`` also DoesNotAgree; where nobody knows the person it is kept, to be compared later.
+    """
 
     def change(tx: Tx) -> Registered:
         today = desk.today()
@@ -71,9 +79,14 @@ async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None
         rights.require(professional, Act.SIGNAL, capacity=acting)
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
         youth = best_known(tx, desk, asked)
+        require_agreement(youth, said)
         require_youth(youth, desk)
         _require_first(tx, youth, professional, desk)
-        return enter(tx, desk, professional, youth, months, acting)
+        entered = enter(tx, desk, professional, youth, months, acting)
+        if said is not None and youth.person is None:
+            confirmations.wait(tx, desk.vault, entered.signal.id, said)
+            return replace(entered, confirmed=Stand.WAITS)
+        return entered
 
     try:
         done = await desk.db.write(change)
@@ -91,7 +104,7 @@ def enter(
     now, today = desk.clock(), desk.today()
     term = retention.term(today, months or professional.default_months, youth.adult_on)
     if youth.person is not None:
-        follow(tx, desk, youths.key_of(desk.vault, youth.bsn), youth.person)
+        follow(tx, desk, youths.key(desk.vault, youth), youth.person)
     key = youths.put(tx, desk.vault, youth)
     residence = youth.person.gemeente if youth.person is not None else None
     answers = responsible(residence, acting.standing.agreements, today)
@@ -120,8 +133,9 @@ def enter(
         validUntil=term.valid_until.isoformat(),
         personKnown=known,
         matches=len(shown),
+        withoutBsn=True if youth.bsn is None else None,
     )
-    return Registered(signal, known, shown)
+    return Registered(signal, known, shown, without_bsn=youth.bsn is None)
 
 
 async def log_refusal(desk: Desk, who: UUID, why: NotDone) -> None:
@@ -134,9 +148,15 @@ def best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
     if asked.person is not None:
         return asked
     try:
-        return youths.get(tx, desk.vault, youths.key_of(desk.vault, asked.bsn))
+        return youths.get(tx, desk.vault, youths.key(desk.vault, asked))
     except LookupError:
         return asked
+
+
+def require_agreement(youth: Youth, said: Confirmation | None) -> None:
+    """Raises DoesNotAgree where the person is known and is not whom the professional described."""
+    if said is not None and youth.person is not None and not said.agrees(youth.person):
+        raise DoesNotAgree
 
 
 def require_youth(youth: Youth, desk: Desk) -> None:
@@ -150,7 +170,7 @@ def require_youth(youth: Youth, desk: Desk) -> None:
 def _require_first(tx: Tx, youth: Youth, professional: Professional, desk: Desk) -> None:
     """Raises AlreadySignalled; a signal of the same professional whose date has come is ended here and now instead."""
     today = desk.today()
-    for signal in signals.active_about(tx, youths.key_of(desk.vault, youth.bsn)):
+    for signal in signals.active_about(tx, youths.key(desk.vault, youth)):
         if signal.professional != professional.id:
             continue
         if today < signal.valid_until:

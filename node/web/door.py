@@ -18,10 +18,19 @@ from node.flows.register_by_name import register_by_name
 from node.flows.register_signal import Registered, register_signal
 from node.store import reach
 from node.web.asking import answered, body_of, id_in_path, who_asks
-from node.web.bodies import EndSignal, ExtendSignal, NewSignal, NewSignalByName, match_json, signal_json
+from node.web.bodies import (
+    EndSignal,
+    ExtendSignal,
+    NewSignal,
+    NewSignalByName,
+    match_json,
+    registered_json,
+    signal_json,
+)
 from node.web.guards import guarded, protect
 from node.web.life import life_routes
 from node.web.moves import move_routes
+from node.web.naming import naming_routes
 from node.web.people import people_routes
 from node.web.problems import explained, problem
 
@@ -48,6 +57,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             web.post("/api/signalen/{id}/verlengen", routes.extend),
             web.get("/api/matches", routes.list_matches),
             web.get("/api/status", routes.show_status),
+            *naming_routes(desk),
             *life_routes(desk),
             *move_routes(desk),
             *people_routes(desk),
@@ -117,12 +127,20 @@ class Routes:
 
     async def _shown(self, seen: Seen) -> dict[str, Any]:
         how_far = await self._desk.db.read(lambda tx: reach.of_signal(tx, seen.signal.id))
-        return {**signal_json(seen.signal, seen.youth, how_far, seen.matches, seen.moved), "namens": seen.on_behalf_of}
+        shown = signal_json(
+            seen.signal,
+            seen.youth,
+            how_far,
+            seen.matches,
+            seen.moved,
+            without_bsn=seen.without_bsn,
+            confirmed=seen.confirmed,
+        )
+        return {**shown, "namens": seen.on_behalf_of}
 
 
 def _registered(done: Registered) -> web.Response:
-    shown = signal_json(done.signal, None, reach.Reach.ON_ITS_WAY, done.matches)
-    answer = answered({**shown, "persoonBekend": done.person_known}, 201)
+    answer = answered(registered_json(done), 201)
     answer.headers[hdrs.LOCATION] = f"/api/signalen/{done.signal.id}"
     return answer
 

@@ -143,6 +143,25 @@ def test_a_signal_by_name_asks_for_lines_and_never_shows_the_number(place: Place
     assert "Niemand gevonden" in wrong
 
 
+def test_a_youth_without_a_bsn_gets_one(place: Place) -> None:
+    """What identifies goes in by standard input; the words say that a match is only possible, until it is certain."""
+    three = "de Vries\n2010-05-01\nv\n"
+    first = json.loads(place.run("signal", "--as", "anna", "--without-bsn", "--json", typed=three))
+    said = place.run("signal", "--as", "bram", "--without-bsn", typed=three.upper())
+    both = place.run("signal", "--as", "bram", "--without-bsn", "--by-name", typed=three, fails=True)
+    wrong = place.run("give-bsn", "--as", "anna", first["id"], typed=f"{YOUTH}\n2010-05-02\nVries\n", fails=True)
+    given = place.run("give-bsn", "--as", "anna", first["id"], typed=f"{YOUTH}\n2010-05-01\nvri\n")
+
+    assert "mogelijke match (actief), Amsterdam, Levvel, Anna de Boer" in said
+    assert "Zonder BSN: matches zijn mogelijke matches" in said
+    assert "Either --by-name or --without-bsn" in both
+    assert "horen niet bij elkaar" in wrong
+    assert given.startswith(f"Signaal {first['id']}, geldig tot ")
+    assert "mogelijke match (vervallen)" in place.run("matches", "--as", "bram")
+    assert place.run("confirm", "--as", "anna", first["id"], typed="2010-05-01\nvri\n") == "Bevestiging: bevestigd.\n"
+    assert not [text for text in (said, wrong, given) if YOUTH in text or "VRIES" in text.upper()]
+
+
 def test_an_operator_asks_the_register_again(place: Place) -> None:
     """What the node does each night, now; a death in the list destroys the signal."""
     place.run("signal", "--as", "anna", typed=f"{YOUTH}\n")

@@ -30,6 +30,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "rights.md"
 GRID = """
 signal                own  .         .             .         .      .         .       .       .
 read                  own  .         .             .         .      .         .       .       .
+give the BSN          own  .         .             .         .      .         .       .       .
 extend                own  .         .             .         .      .         .       .       .
 renew                 own  .         .             .         .      .         .       .       .
 end                   own  .         .             .         .      .         .       .       .
