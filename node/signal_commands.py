@@ -22,7 +22,8 @@ from node.command_line import at_the_door, echo_json, settings_option, who_optio
 def signal(
     settings: NodeSettings, who: str, months: str | None, by_name: bool, without_bsn: bool, as_json: bool
 ) -> None:
-    """Signal a youth. The BSN is asked for, or read from standard input; it is never an argument.
+    """Signal a youth. Three lines are asked for, or read from standard input; they are never an argument: the BSN, the
+    birth date as 2009-05-17, and the surname or its first three letters. They must agree with the register.
 
     With --by-name six lines are asked for or read instead: surname, birth date as 2009-05-17, sex (M, V or O),
     postcode, house number, and house letter with addition after a comma (may be empty). The BSN is never shown.
@@ -37,7 +38,7 @@ def signal(
     elif without_bsn:
         said = at_the_door(settings, who, "POST", "/api/signalen/zonder-bsn", {**_three(), **duration})
     else:
-        said = at_the_door(settings, who, "POST", "/api/signalen", {"bsn": _asked("BSN"), **duration})
+        said = at_the_door(settings, who, "POST", "/api/signalen", {**_numbered(), **duration})
     if as_json:
         echo_json(said)
         return
@@ -74,7 +75,7 @@ def give_bsn(settings: NodeSettings, who: str, signal_id: object, as_json: bool)
     Three lines are asked for, or read from standard input: the BSN, the birth date, and the surname or its first three
     letters; they must agree with the register. Possible matches lapse, and who signalled the BSN is met.
     """
-    said = at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/bsn", {"bsn": _asked("BSN"), **_confirming()})
+    said = at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/bsn", _numbered())
     if as_json:
         echo_json(said)
         return
@@ -112,6 +113,10 @@ def _asked(what: str) -> str:
 def _three() -> dict[str, Any]:
     surname, born, sex = (_asked(what) for what in ("Achternaam", "Geboortedatum", "Geslacht"))
     return {"achternaam": surname, "geboortedatum": born, "geslacht": sex.upper()}
+
+
+def _numbered() -> dict[str, Any]:
+    return {"bsn": _asked("BSN"), **_confirming()}
 
 
 def _confirming() -> dict[str, Any]:

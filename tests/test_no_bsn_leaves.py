@@ -3,7 +3,8 @@
 What belongs where, and is therefore allowed there alone:
 
 - A BSN, of a youth or a parent, and the name of a youth: nowhere. A node keeps both sealed, and shows the name at its
-  door to a professional who signalled the youth.
+  door to a professional who signalled the youth. So with surname and birth date of a youth without a BSN, and with
+  what was said to confirm a number that no register knows.
 - x, what a node puts into the OPRF: nowhere; it lives in memory. The regions' secret under it: with the scheme owner.
 - A tag: on the wire from a region to the hub, and nowhere else. The hub keeps it under its pepper, a node sealed.
 - Name, phone and e-mail of a professional: in the table ``professional`` of that professional's own node. To others
@@ -21,18 +22,30 @@ from pathlib import Path
 import pytest
 
 from certs.scheme_state import read_scheme
-from hub_connector.inputs import parent, youth
+from hub_connector.inputs import parent, vsn, youth
 from hub_connector.pseudonyms import keyed_input
+from node.domain.bsn import passes_elfproef
+from node.door_client import DoorRefused
 from soap_wsdl.vocabulary import RegisterSignals
 from tests.faults.speaker import read
 from tests.faults.started import now, town_of
 from tests.faults.tap import Tap
 from tests.faults.town import MISTAKE, PROGRAMS, RISK_OVER, Town, worker
+from tests.faults.waiting import soon
 from tests.leaks import Search
 from tests.pki import session_pki
 
 pytestmark = pytest.mark.xdist_group("leaks")
 
+SURNAME, SPELLED, BORN, SEX = (
+    "ZONDERLINGSMA",
+    ("Zönderlingsma", "van der Zonderlingsma", "ZONDERLINGSMA"),
+    "2013-04-05",
+    "V",
+)
+"""A youth without a BSN, as each region writes the surname."""
+LATER, CONFIRMED_BY = next(str(n) for n in range(999977000, 10**9) if passes_elfproef(str(n))), "Wachtmeesterlijk"
+"""The BSN that this youth gets later and no register knows, and the surname with which it was confirmed."""
 BSN, NAME, KEY = "999912345", "Proefkind Zonderling", bytes(range(40, 72))
 SHAPES: dict[str, Callable[[str], bytes]] = {
     "plain": str.encode,
@@ -182,10 +195,15 @@ def email(region: str, number: int) -> str:
     return f"post.van.{number}@{region}.example"
 
 
+def everybody(town: Town) -> range:
+    """Who works in a region, by number: those of the town, and one who signals a youth without a BSN."""
+    return range(town.workers + 1)
+
+
 def profiles(region: str, town: Town) -> str:
     """The professionals of a region, each to be told from all else."""
     lines = ["kenmerk,organisatie,categorie,soort,locatie,functie,naam,telefoon,email,gemeente"]
-    for number in range(town.workers):
+    for number in everybody(town):
         who = worker(region, number)
         lines.append(
             f"{who},Stichting {who},jeugdhulpaanbieder,wijkteam,Locatie {who},jeugdhulpverlener,"
@@ -212,15 +230,43 @@ def play(town: Town) -> None:
     for number, one in enumerate(list(town.given[::4])):
         town.end(one, MISTAKE if number % 2 else RISK_OVER)
     town.wait_until_met()
+    play_without_bsn(town)
     town.wait_until_nothing_waits()
     for region in town.regions:
         town.command(region, "reconcile", "--dry-run")
+
+
+def play_without_bsn(town: Town) -> None:
+    """A possible match in each region; one signal gets a BSN, after one that is of somebody else, and one ends."""
+    doors = [town.door(region, worker(region, town.workers)) for region in town.regions]
+    made = [
+        str(door.register_without_bsn(surname, BORN, SEX)["id"]) for door, surname in zip(doors, SPELLED, strict=True)
+    ]
+
+    def met() -> None:
+        for door in doors:
+            assert [match["mogelijk"] for match in door.matches()] == [True] * (len(doors) - 1)
+
+    soon(met)
+    with pytest.raises(DoorRefused):
+        doors[0].give_bsn(made[0], town.children[0].bsn, BORN, SURNAME)
+    doors[0].give_bsn(made[0], LATER, BORN, CONFIRMED_BY)
+    doors[1].end(made[1])
+
+    def lapsed() -> None:
+        assert {match["status"] for match in doors[2].matches()} == {"vervallen", "geëindigd"}
+
+    soon(lapsed)
 
 
 @pytest.fixture(scope="module")
 def nowhere(played: Played) -> Search:
     """What must be in no file, no log and no message at all."""
     search = Search()
+    search.number("the BSN that came later", LATER)
+    search.text("what confirmed it", CONFIRMED_BY)
+    for spelled in (SURNAME, SPELLED[0], BORN, vsn(SURNAME, BORN, SEX).reveal()):
+        search.text("a youth without a BSN", spelled)
     for child in played.town.children:
         search.number(f"the BSN of {child.name}", child.bsn)
         search.text("the name of a youth", child.name)
@@ -228,6 +274,8 @@ def nowhere(played: Played) -> Search:
             search.number(f"the BSN of a parent of {child.name}", digits)
     for secret in read_scheme(played.town.exchange.places.scheme, now()).secrets.values():
         search.key("the regions' secret", secret.reveal())
+        search.key("x of the youth without a BSN", keyed_input(secret, vsn(SURNAME, BORN, SEX)))
+        search.key("x of the same with a BSN", keyed_input(secret, youth(LATER)))
         for child in played.town.children:
             search.key(f"x of {child.name}", keyed_input(secret, youth(child.bsn)))
             for digits in child.parents:
@@ -252,7 +300,7 @@ def contacts(town: Town, regions: tuple[str, ...]) -> Search:
     """Name, phone and e-mail of everyone who works in these regions."""
     search = Search()
     for region in regions:
-        for number in range(town.workers):
+        for number in everybody(town):
             search.text(f"the name of somebody in {region}", town.name_of(worker(region, number)))
             search.number(f"the phone of somebody in {region}", phone(region, number))
             search.text(f"the e-mail address of somebody in {region}", email(region, number))

@@ -52,15 +52,13 @@ async def register_confirmed(
         await log_refusal(desk, who, why)
         raise
     try:
-        done = await register_youth(desk, who, Youth(bsn, await asked(desk, bsn)), months, said)
+        return await register_youth(desk, who, Youth(bsn, await asked(desk, bsn)), months, said)
     except DoesNotAgree:
         await desk.db.write(lambda tx: ring_if_often(tx, desk, who))
         raise
     except NotDone:
         await desk.db.write(lambda tx: was_no_miss(tx, desk, who))
         raise
-    await desk.db.write(lambda tx: was_no_miss(tx, desk, who))
-    return done
 
 
 async def asked(desk: Desk, bsn: Bsn) -> Person | None:

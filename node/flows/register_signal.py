@@ -34,6 +34,7 @@ from node.flows.desk import Desk
 from node.flows.follow_person import follow
 from node.flows.meet import meet
 from node.flows.read_archive import let_archive_speak
+from node.flows.searching import was_no_miss
 from node.flows.taken_back import count_refused
 from node.people.protocol import PeopleAway
 from node.store import confirmations, counts, matches, outbox, professionals, signals, youths
@@ -69,7 +70,8 @@ async def register_youth(
 ) -> Registered:
     """Save a signal of ``who`` about a youth whom the register was asked about. Raises as ``register_signal`` does.
 
-    With ``said`` also DoesNotAgree; where nobody knows the person it is kept, to be compared later.
+    With ``said`` also DoesNotAgree; where nobody knows the person it is kept, to be compared later. The question that
+    was counted before (``flows.searching``) is none once the signal is there.
     """
 
     def change(tx: Tx) -> Registered:
@@ -83,10 +85,12 @@ async def register_youth(
         require_youth(youth, desk)
         _require_first(tx, youth, professional, desk)
         entered = enter(tx, desk, professional, youth, months, acting)
-        if said is not None and youth.person is None:
+        if said is None:
+            return entered
+        was_no_miss(tx, desk, who)
+        if youth.person is None:
             confirmations.wait(tx, desk.vault, entered.signal.id, said)
-            return replace(entered, confirmed=Stand.WAITS)
-        return entered
+        return replace(entered, confirmed=confirmations.stand(tx, entered.signal.id))
 
     try:
         done = await desk.db.write(change)

@@ -64,7 +64,7 @@ class Confirms(Body):
         return Confirmation(born_of(self.geboortedatum), self.achternaam.get_secret_value())
 
 
-class NewSignal(Body):
+class NewSignal(Confirms):
     """POST /api/signalen."""
 
     bsn: SecretStr = Field(max_length=20)

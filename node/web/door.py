@@ -15,7 +15,8 @@ from node.flows.end_signal import end_signal, undo_signal
 from node.flows.extend_signal import extend_signal
 from node.flows.look import Seen, own_signal, own_signals
 from node.flows.register_by_name import register_by_name
-from node.flows.register_signal import Registered, register_signal
+from node.flows.register_confirmed import register_confirmed
+from node.flows.register_signal import Registered
 from node.store import reach
 from node.web.asking import answered, body_of, id_in_path, who_asks
 from node.web.bodies import (
@@ -74,12 +75,11 @@ class Routes:
         self._status = status
 
     async def register(self, request: web.Request) -> web.Response:
-        """Signal a youth. The regional colleagues come in the answer; the others are on their way."""
+        """Signal a youth by BSN and what confirms it. Colleagues here come in the answer; others are on their way."""
         who = await who_asks(self._desk, request)
         body = await body_of(request, NewSignal)
-        return _registered(
-            await register_signal(self._desk, who, Bsn.parse(body.bsn.get_secret_value()), body.looptijdMaanden)
-        )
+        bsn = Bsn.parse(body.bsn.get_secret_value())
+        return _registered(await register_confirmed(self._desk, who, bsn, body.confirmation(), body.looptijdMaanden))
 
     async def register_by_name(self, request: web.Request) -> web.Response:
         """Signal a youth without knowing the BSN; the answer is that of any other signal, and never holds it."""

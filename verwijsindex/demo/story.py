@@ -70,7 +70,7 @@ class Story:
     def _haaglanden_signals(self) -> Step:
         who, youth = self._world.story.haaglanden, self._world.story.youth
         watch = Stopwatch()
-        said = self._ask(lambda: self._haaglanden.register(youth.bsn.reveal()))
+        said = self._ask(lambda: self._haaglanden.register(*youth.confirmed))
         saved = watch()
         self._signals["haaglanden"] = said["id"]
         shown = self._wait("het signaal is bij de hub", lambda: _told(self._haaglanden.show(said["id"])))
@@ -87,7 +87,7 @@ class Story:
     def _amsterdam_signals(self) -> Step:
         story = self._world.story
         watch = Stopwatch()
-        said = self._ask(lambda: self._amsterdam.register(story.youth.bsn.reveal()))
+        said = self._ask(lambda: self._amsterdam.register(*story.youth.confirmed))
         measured = {"bewaard": watch()}
         self._signals["amsterdam"] = said["id"]
         seen: dict[str, dict[str, Any]] = {}
@@ -163,7 +163,7 @@ class Story:
     def _a_brother_in_utrecht(self) -> Step:
         story = self._world.story
         watch = Stopwatch()
-        said = self._ask(lambda: self._utrecht.register(story.sibling.bsn.reveal()))
+        said = self._ask(lambda: self._utrecht.register(*story.sibling.confirmed))
         self._signals["utrecht"] = said["id"]
         measured = {"bewaard": watch()}
         own = self._wait("Utrecht ziet de gezinsmatches", lambda: _matches(self._utrecht.show(said["id"]), "gezin", 2))
@@ -216,7 +216,7 @@ class Story:
         story = self._world.story
         watch = Stopwatch()
         self._exchange.kill("hub")
-        said = self._ask(lambda: self._utrecht.register(story.youth.bsn.reveal()))
+        said = self._ask(lambda: self._utrecht.register(*story.youth.confirmed))
         measured = {"bewaard zonder hub": watch()}
         silence = self._wait("de node merkt dat de hub weg is", lambda: _waiting_for_hub(self._utrecht, said["id"]))
         self._exchange.start("hub")
@@ -263,7 +263,8 @@ class Story:
 
     def _signal(self, one: Involvement) -> None:
         door = self._exchange.door(one.worker.node, one.worker.reference)
-        self._ask(lambda: door.register(one.youth.reveal(), one.months))
+        youth = self._world.citizen(one.youth)
+        self._ask(lambda: door.register(*youth.confirmed, one.months))
 
     def _counts(self, name: str, title: str) -> Sight:
         said = self._exchange.door(name).status()

@@ -20,6 +20,7 @@ from node.flows.rekey import rekey
 from node.flows.remove_by_request import remove_by_request
 from node.flows.restore import copy_deletions, replay_deletions
 from node.store import professionals
+from soap_wsdl.vocabulary import EvaluateBlinded, EvaluateBlindedResponse
 from tests.rehearsal import TODAY, Party, Rehearsal
 
 VSN = Vsn.of("de Vries", BirthDate(2012, 5, 1), Sex.FEMALE, TODAY)
@@ -232,3 +233,29 @@ async def test_a_restored_node_ends_again_what_was_ended_since(rehearsal: Rehear
 
     assert amsterdam.rows("SELECT count(*) FROM youth") == [(0,)]
     assert shown(haaglanden, theirs) == [LAPSED]
+
+
+async def test_the_bsn_appears_while_the_tag_is_being_asked_for(rehearsal: Rehearsal) -> None:
+    """What was laid out without the number is taken back by the next run: nothing of it stays at the hub."""
+    amsterdam = await rehearsal.region("amsterdam")
+    ours = await without(amsterdam, amsterdam.professional("Visser"))
+    child = amsterdam.person(rehearsal.bsn())
+    asked = amsterdam.service.evaluate_blinded
+
+    async def meanwhile(message: EvaluateBlinded) -> EvaluateBlindedResponse:
+        answer = await asked(message)
+        if not youths_numbered(amsterdam):
+            await numbered(amsterdam, ours, child)
+        return answer
+
+    amsterdam.service.evaluate_blinded = meanwhile  # type: ignore[method-assign]
+    await rehearsal.settle()
+
+    kept = amsterdam.rows("SELECT purpose, wanted, input IS NULL FROM hub_record ORDER BY purpose")
+    assert kept == [("vsn", "gone", 1), ("youth", "live", 0)]
+    assert (await reconcile(amsterdam.exchange)).differences == ()
+
+
+def youths_numbered(party: Party) -> bool:
+    """Whether the one youth here has a number by now."""
+    return party.rows("SELECT without_bsn FROM youth") == [(0,)]
