@@ -259,3 +259,25 @@ async def test_the_bsn_appears_while_the_tag_is_being_asked_for(rehearsal: Rehea
 def youths_numbered(party: Party) -> bool:
     """Whether the one youth here has a number by now."""
     return party.rows("SELECT without_bsn FROM youth") == [(0,)]
+
+
+async def test_a_node_restored_from_before_the_bsn_heals_when_it_is_given_again(rehearsal: Rehearsal) -> None:
+    """The backup does not know the number; given again it is the same record at the hub, and nobody is told twice."""
+    amsterdam, haaglanden, ours, theirs = await a_possible_match(rehearsal)
+    child = amsterdam.person(rehearsal.bsn())
+    same = await haaglanden.signal(haaglanden.professional("Mulder"), child)
+    copy = amsterdam.back_up()
+    await numbered(amsterdam, ours, child)
+    await rehearsal.settle()
+    amsterdam.put_back(copy)
+    await replay_deletions(amsterdam.exchange)
+    await rehearsal.settle()
+    await numbered(amsterdam, ours, child)
+    await rehearsal.settle()
+    report = await reconcile(amsterdam.exchange)
+    await rehearsal.settle()
+
+    assert report.differences == ()
+    assert (shown(haaglanden, theirs), shown(haaglanden, same)) == ([LAPSED], [CERTAIN])
+    assert CERTAIN in shown(amsterdam, ours)
+    assert amsterdam.rows("SELECT count(*) FROM errand WHERE refusal IS NOT NULL") == [(0,)]

@@ -22,6 +22,7 @@ from node.domain.errors import (
 )
 from node.domain.limits import Limits
 from node.domain.matching import HowEnded, MatchKind
+from node.domain.period import Period
 from node.domain.person import BirthDate
 from node.domain.signal import EndReason, ProfessionalId, Signal, State
 from node.flows.complete_youth import complete_youths
@@ -32,6 +33,7 @@ from node.flows.look import own_signals
 from node.flows.read_archive import list_archive
 from node.flows.register_signal import register_signal
 from node.flows.register_without_bsn import register_without_bsn
+from node.flows.stand_in import arrange_substitute
 from node.store import holds, outbox, signals
 from node.store.holds import AlarmKind
 from node.store.outbox import Intent
@@ -262,3 +264,21 @@ async def test_a_grown_up_is_no_youth(world: World) -> None:
 
     with pytest.raises(YouthTooOld):
         await give_bsn(world.desk, anna, signal.id, YOUTH, Confirmation(BirthDate(2003, 3, 10), "Zonderling"))
+
+
+async def test_who_stands_in_gives_it_under_their_own_name(world: World) -> None:
+    """P26: for an absent colleague, and the log says on whose behalf."""
+    known(world)
+    anna, bram = (world.professional(name, organisation="Samen", location=name) for name in ("Anna", "Bram"))
+    signal = await without(world, anna)
+    away = Period(world.desk.today(), date(2026, 4, 1))
+    await arrange_substitute(world.desk, coordinator(world, "Samen"), str(anna), str(bram), away)
+    done = await given(world, bram, signal)
+
+    assert done.signal.professional == anna
+    [line] = world.desk.db.read_now(
+        lambda tx: tx.all(
+            "SELECT fields ->> 'by' AS by, fields ->> 'onBehalfOf' AS whose FROM audit WHERE event = 'signal.bsnGiven'"
+        )
+    )
+    assert (line["by"], line["whose"]) == (str(bram), str(anna))
