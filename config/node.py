@@ -139,6 +139,23 @@ class Limits(Settings):
     )
 
 
+class Imports(Settings):
+    """Signals that an operator brings in from a file."""
+
+    days_back: int = Field(
+        default=90,
+        ge=0,
+        le=365,
+        description="How many days ago a signal may have begun; its two years count from there.",
+    )
+    kept_share: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="The share of a day's budget at the pseudonym service that an import leaves for the day's work.",
+    )
+
+
 class NodeSettings(Settings):
     """One region's node."""
 
@@ -169,6 +186,7 @@ class NodeSettings(Settings):
     limits: Limits = Field(default=Limits(), description="How much is too much for a day.")
 
     people: People = Field(default=People(), description="The register of persons.")
+    imports: Imports = Field(default=Imports(), description="Signals that an operator brings in from a file.")
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -1,13 +1,14 @@
-"""Writes the reference pages that the code already knows: messages, commands and settings.
+"""Writes the reference pages that the code already knows: messages, commands, settings and the JSON door.
 
 ``python docs/generate.py`` writes them; with ``--check`` it changes nothing and fails when a page differs.
 """
 
+import inspect
 import sys
 import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Union, cast, get_args, get_origin
 
 import click
 from lxml import etree
@@ -179,7 +180,90 @@ def settings() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"messages.md": messages, "commands.md": commands, "settings.md": settings}
+# --- JSON door ---------------------------------------------------------------------------------------
+
+
+def first_paragraph(thing: object) -> str:
+    """What a docstring says before its first empty line, on one line."""
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def every_body() -> dict[str, type[BaseModel]]:
+    """The bodies that go in, each by the method and path that its docstring begins with."""
+    from node.web.bodies import Body
+
+    def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+        for each in model.__subclasses__():
+            yield each
+            yield from below(each)
+
+    return {
+        route: each for each in below(Body) for route in first_paragraph(each).split(":")[0].rstrip(".").split(" and ")
+    }
+
+
+def body_rows(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    """A row for each field: its name, what it may be, whether it must be there."""
+    schema = model.model_json_schema()
+    for name, field in schema["properties"].items():
+        yield f"`{name}`", kind_of(field, schema), "yes" if name in schema.get("required", ()) else ""
+
+
+def kind_of(field: dict[str, Any], schema: dict[str, Any]) -> str:
+    """What a field may be, in words."""
+    if "$ref" in field:
+        inner = schema["$defs"][field["$ref"].rsplit("/", 1)[1]]
+        return f"object of {', '.join(f'`{name}`' for name in inner['properties'])}"
+    if "anyOf" in field:
+        return kind_of(next(each for each in field["anyOf"] if each.get("type") != "null"), schema)
+    if "enum" in field:
+        return " or ".join(f"`{each}`" for each in field["enum"])
+    if "const" in field:
+        return f"`{field['const']}`"
+    kind = str({"date": "day", "uuid": "id"}.get(field.get("format", ""), field.get("type", "")))
+    if kind == "array":
+        return f"list of {kind_of(field['items'], schema)}"
+    if kind == "object" and isinstance(field.get("additionalProperties"), dict):
+        return f"object, each value: {kind_of(field['additionalProperties'], schema)}"
+    limits = [f"at most {field['maxLength']} characters"] if "maxLength" in field and kind == "string" else []
+    limits += [f"{field['minimum']} to {field['maximum']}"] if "maximum" in field else []
+    return ", ".join([kind, *limits])
+
+
+def json_door() -> str:
+    """Every route of a node's JSON door with its body, and every problem it may answer with."""
+    from node.web.door import door
+    from node.web.problems import problems
+
+    parts = ["# The JSON door", "", "Written by `docs/generate.py` from `node/web/`; do not edit.", ""]
+    parts += [
+        "A node serves it on loopback. Each request carries `Authorization: Bearer` with the token of the node's"
+        " token file, and `Professional` with who asks: the id or reference of a profile, percent-encoded;"
+        " for what a granted role allows, the reference of a person. An answer of status 204 has no body.",
+        "",
+    ]
+    bodies = every_body()
+    application = door(cast("Any", None), cast("Any", None), "", frozenset)
+    routes = [route for route in application.router.routes() if route.method != "HEAD"]
+    for route in sorted(routes, key=lambda each: (each.resource.canonical if each.resource else "", each.method)):
+        called = f"{route.method} {route.resource.canonical if route.resource else ''}"
+        parts += [f"## `{called}`", "", first_paragraph(route.handler), ""]
+        if (model := bodies.pop(called, None)) is not None:
+            parts += [table(("field", "is", "required"), list(body_rows(model)))]
+    nameless = [name for name in bodies if name.startswith(("POST", "PUT", "DELETE"))]
+    if nameless:
+        raise ValueError(f"no route takes what these bodies say they are for: {', '.join(sorted(nameless))}")
+    parts += [
+        "## Problems",
+        "",
+        "An `application/problem+json` document; `type` is `urn:verwijsindex:probleem:` and:",
+        "",
+    ]
+    rows = [(f"`{slug}`", str(status), title) for status, slug, title in problems().values()]
+    return "\n".join([*parts, table(("problem", "status", "title"), sorted(rows))])
+
+
+PAGES = {"messages.md": messages, "commands.md": commands, "settings.md": settings, "json-door.md": json_door}
 
 
 def run(check: bool) -> int:

@@ -20,7 +20,14 @@ from certs.secret import Secret
 from hub_connector.doors import PseudonymDoor
 from hub_connector.failures import NotNow, Refused
 from hub_connector.inputs import PseudonymInput
-from soap_wsdl.vocabulary import MAX_ELEMENTS, EpochName, EvaluateBlinded, EvaluateBlindedResponse, Purpose
+from soap_wsdl.vocabulary import (
+    MAX_ELEMENTS,
+    BudgetLeft,
+    EpochName,
+    EvaluateBlinded,
+    EvaluateBlindedResponse,
+    Purpose,
+)
 
 T = TypeVar("T")
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -132,6 +139,8 @@ class Pseudonyms:
 
     ``blinding`` makes the blinds: the same batch id with the same inputs in the same order gives the same blinded
     elements, also after a crash, so that the service counts them once. To others they look random.
+
+    ``budget_left`` is what the service said of our budget with its last answer that verified; None before one.
     """
 
     def __init__(
@@ -145,6 +154,7 @@ class Pseudonyms:
         self._epochs = epochs
         self._secrets = dict(secrets)
         self._blinding = blinding
+        self.budget_left: BudgetLeft | None = None
 
     async def derive(
         self, epoch: EpochName, purpose: Purpose, inputs: Sequence[PseudonymInput], batch_id: UUID
@@ -182,6 +192,7 @@ class Pseudonyms:
             raise WrongServiceKey("The proof of the pseudonym service does not hold.") from None
         except (ElementRefused, BatchRefused):
             raise WrongElement("The pseudonym service answered with elements that are none.") from None
+        self.budget_left = response.budget_left
         return [derived_from(output) for output in outputs]
 
     async def _ask(self, message: EvaluateBlinded) -> EvaluateBlindedResponse:

@@ -31,6 +31,7 @@ from ledger import Database, Steps
 from ledger.audit import record
 from node import audit, door_files
 from node.domain.departures import minute_of
+from node.domain.importing import ImportRules
 from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
@@ -47,7 +48,7 @@ from node.flows.reconcile import reconcile
 from node.flows.rekey import rekey
 from node.flows.restore import replay_deletions, was_put_back
 from node.jobs import Clockwork, Held, Job
-from node.loops import Nudge, keep_collecting, keep_delivering
+from node.loops import Nudge, keep_collecting, keep_delivering, keep_importing
 from node.people.haal_centraal import ApiKey, HaalCentraal, trusting
 from node.people.local import LocalRegister
 from node.people.protocol import People
@@ -129,6 +130,7 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
             limits.searches_missed_per_day,
         ),
         gemeenten=gemeenten_of(settings),
+        imports=ImportRules(settings.imports.days_back, settings.imports.kept_share),
     )
 
 
@@ -192,6 +194,12 @@ def jobs_of(node: Node) -> list[Job]:
         except ClockInDoubt as why:
             raise Held(str(why)) from None
 
+    async def complete() -> None:
+        try:
+            await complete_youths(desk)
+        except ClockInDoubt as why:
+            raise Held(str(why)) from None
+
     async def people() -> None:
         try:
             asked = await ask_again(desk)
@@ -230,7 +238,7 @@ def jobs_of(node: Node) -> list[Job]:
 
     return [
         Job("retention", {"hour": "0", "minute": "2"}, retention, at_start=True),
-        Job("complete-youths", {"minute": "17"}, lambda: complete_youths(desk), at_start=True),
+        Job("complete-youths", {"minute": "17"}, complete, at_start=True),
         Job("people", {"hour": "1", "minute": str(minute_of(exchange.own))}, people),
         Job("keys", {"minute": "*"}, keys, at_start=True),
         Job("rekey", {"minute": "8,23,38,53"}, follow_epochs),
@@ -270,6 +278,22 @@ async def serve(settings: NodeSettings, ready: Path | None, stopping: asyncio.Ev
 
 
 @asynccontextmanager
+async def at_work(settings: NodeSettings) -> AsyncIterator[Node]:
+    """A node that does all its work and has no door, for a command that waits for it. Raises AlreadyServing."""
+    with door_files.serving_lock(settings.database):
+        node = build(settings)
+        try:
+            if await was_put_back(node.exchange):
+                await replay_deletions(node.exchange)
+            nudge = Nudge()
+            node = replace(node, desk=replace(node.desk, nudge=nudge))
+            async with _exchanging(node, nudge):
+                yield node
+        finally:
+            await node.close()
+
+
+@asynccontextmanager
 async def own_door(settings: NodeSettings) -> AsyncIterator[tuple[str, str]]:
     """A door on a free port for one command, while no node serves; yields its address and a token made for it.
 
@@ -303,7 +327,7 @@ async def _door(desk: Desk, settings: NodeSettings, token: str, port: int) -> As
 
 @asynccontextmanager
 async def _exchanging(node: Node, nudge: Nudge) -> AsyncIterator[None]:
-    """The jobs and the two loops, until the block ends; then jobs finish, and the loops are stopped where they wait.
+    """The jobs and the three loops, until the block ends; then jobs finish, and the loops are stopped where they wait.
 
     What if a loop is stopped half-way? A write that began goes on to its end; what was sent without an answer is sent
     again at the next start, as the same batch.
@@ -313,6 +337,7 @@ async def _exchanging(node: Node, nudge: Nudge) -> AsyncIterator[None]:
     loops = [
         asyncio.create_task(keep_delivering(node.exchange, nudge)),
         asyncio.create_task(keep_collecting(node.exchange, nudge)),
+        asyncio.create_task(keep_importing(node.desk)),
     ]
     try:
         yield

@@ -6,7 +6,9 @@ the hub or the operator did it.
 
 from ledger import Event
 
-SIGNAL_REGISTERED = Event("signal.registered", ("by", "signal", "validUntil", "personKnown", "matches", "withoutBsn"))
+SIGNAL_REGISTERED = Event(
+    "signal.registered", ("by", "signal", "validUntil", "personKnown", "matches", "importRun", "withoutBsn")
+)
 BSN_GIVEN = Event("signal.bsnGiven", ("by", "onBehalfOf", "signal", "kept", "personKnown", "matches", "matchesEnded"))
 SIGNAL_COMPARED = Event("signal.compared", ("by", "onBehalfOf", "signal", "agrees"))
 SIGNAL_EXTENDED = Event("signal.extended", ("by", "onBehalfOf", "signal", "validUntil"))
@@ -60,6 +62,13 @@ PROFESSIONAL_LEFT = Event("professional.left", ("by", "professional", "transferr
 ROLE_ASKED = Event("role.asked", ("by", "request", "role", "place", "holder"))
 ROLE_GRANTED = Event("role.granted", ("by", "request", "role", "place", "holder"))
 ROLE_ENDED = Event("role.ended", ("by", "request", "role", "place", "holder"))
+
+# Imports of signals. ``by`` is the random number of the human who runs the node; all else are counts.
+IMPORT_TAKEN_IN = Event("import.takenIn", ("by", "run", "lines"))
+IMPORT_PAUSED = Event("import.paused", ("by", "run", "linesLeft"))
+IMPORT_RESUMED = Event("import.resumed", ("by", "run", "linesLeft"))
+IMPORT_CANCELLED = Event("import.cancelled", ("by", "run", "linesLeft"))
+IMPORT_DONE = Event("import.done", ("run", "lines", "made", "doubles", "refused", "matches"))
 
 EVENTS: tuple[Event, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Event))
 """All of them; the reference page is tested against this."""

@@ -35,6 +35,7 @@ ELSEWHERE = {
     **dict.fromkeys(("roles", "colleagues"), "node.people_commands"),
     "moves": "node.moves_commands",
     **dict.fromkeys(("organisations", "agreements", "designations"), "node.organisation_commands"),
+    **dict.fromkeys(("signals", "imports"), "node.import_commands"),
 }
 """Commands that have a file of their own, and which."""
 
@@ -144,12 +145,16 @@ def people() -> None:
 @click.argument("file", type=click.File(encoding="utf-8-sig"))
 def import_people(settings: NodeSettings, file: Any) -> None:
     """Bring in persons from a CSV FILE; all lines or none."""
+    from node.flows.expire import ClockInDoubt
     from node.flows.import_lists import import_people as bring_in
     from node.people.local import read_people
 
     persons, refused = read_people(file)
     require_all(refused)
-    known = with_desk(settings, lambda desk: bring_in(desk, persons))
+    try:
+        known = with_desk(settings, lambda desk: bring_in(desk, persons))
+    except ClockInDoubt as why:
+        raise click.ClickException(str(why)) from None
     click.echo(f"{len(persons)} persons; {known} youths completed.")
 
 

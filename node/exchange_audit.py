@@ -20,7 +20,6 @@ SEALED_HEARD = Event("sealed.heard", ("peer", "kind", "message"))
 SEALED_REFUSED = Event("sealed.refused", ("peer", "message"))
 MOVE_REPORTED = Event("move.reported", ("peer", "signals", "told"))
 MOVE_READ = Event("move.read", ("by", "move", "peer"))
-MOVE_READER_SET = Event("move.readerSet", ("professional", "gemeente", "may"))
 KEYS_PUBLISHED = Event("keys.published", ("serial",))
 
 EVENTS: tuple[Event, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Event))

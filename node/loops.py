@@ -1,4 +1,4 @@
-"""The two loops of the exchange: one delivers when nudged, one waits at the hub for what comes. They never give up."""
+"""The loops of a node: one delivers when nudged, one waits at the hub, one works through imports. None gives up."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,8 +9,10 @@ import structlog
 
 from node.exchange import Exchange
 from node.flows.collect import collect
+from node.flows.desk import Desk
 from node.flows.exchange import exchange_now
 from node.flows.pausing import waits
+from node.flows.work_through import Held, work_on
 from node.store.holds import Side
 from node.store.waking import next_moment
 
@@ -28,6 +30,10 @@ TOO_SOON = 1.0
 """A poll that brought nothing in less than these seconds is not repeated before they are over."""
 AFTER_A_FAILURE = 5.0
 """Seconds before a loop goes on after something that nobody foresaw."""
+LOOK_FOR_IMPORTS = {Held.OUTBOX: 0.05, Held.NOTHING: 1.0, Held.AWAY: 1.0, Held.BUDGET: 10.0}
+"""Seconds until the next look at what an import waits for."""
+BETWEEN_LINES = 0.005
+"""Seconds between two steps of an import, for whoever waits to write."""
 
 
 class Nudge:
@@ -62,6 +68,14 @@ async def keep_collecting(exchange: Exchange, collected: Callable[[], None]) -> 
     """Wait at the hub for notices, all the time. ``collected`` is called after each that brought something."""
     while True:
         await _guarded("collect", lambda: _collect_once(exchange, collected))
+
+
+async def keep_importing(desk: Desk) -> None:
+    """Let the lines of imports become signals, as fast as they may, and look again when they may not."""
+    while True:
+        step = await _guarded("import", lambda: work_on(desk))
+        held = step.held if step is not None else None
+        await asyncio.sleep(BETWEEN_LINES if held is None else LOOK_FOR_IMPORTS[held])
 
 
 async def _collect_once(exchange: Exchange, collected: Callable[[], None]) -> None:

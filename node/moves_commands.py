@@ -1,19 +1,19 @@
-"""``verwijsindex node moves``: what a coördinator reads of youths that came to live in a gemeente, and who may."""
+"""``verwijsindex node moves``: what a coördinator reads of youths that came to live in a gemeente."""
 
 import click
 
 from config.node import NodeSettings
-from node.command_line import at_the_door, echo_json, settings_option, who_option, with_desk
+from node.command_line import as_person, at_the_door, echo_json, settings_option
 
 
 @click.group()
 def moves() -> None:
-    """Youths with active signals that came to live in one of our gemeenten."""
+    """Youths with active signals that came to live in one of our gemeenten: for who is coördinator there."""
 
 
 @moves.command("list")
 @settings_option
-@who_option
+@as_person
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def list_moves(settings: NodeSettings, who: str, as_json: bool) -> None:
     """The moves to one's gemeenten, newest first, without whom they are about."""
@@ -29,7 +29,7 @@ def list_moves(settings: NodeSettings, who: str, as_json: bool) -> None:
 
 @moves.command()
 @settings_option
-@who_option
+@as_person
 @click.argument("move_id", type=click.UUID)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def read(settings: NodeSettings, who: str, move_id: object, as_json: bool) -> None:
@@ -42,30 +42,3 @@ def read(settings: NodeSettings, who: str, move_id: object, as_json: bool) -> No
     for each in said["betrokkenen"]:
         parts = (each[name] for name in ("organisatie", "locatie", "naam", "functie", "telefoon", "email"))
         click.echo(f"  {', '.join(parts)}, sinds {each['sinds']}, tot {each['geldigTot']}")
-
-
-@moves.command()
-@settings_option
-@click.argument("gemeente")
-@click.argument("professional")
-def allow(settings: NodeSettings, gemeente: str, professional: str) -> None:
-    """Let PROFESSIONAL, by reference, read the moves to GEMEENTE (four digits)."""
-    _set(settings, gemeente, professional, may=True)
-
-
-@moves.command()
-@settings_option
-@click.argument("gemeente")
-@click.argument("professional")
-def disallow(settings: NodeSettings, gemeente: str, professional: str) -> None:
-    """PROFESSIONAL no longer reads the moves to GEMEENTE."""
-    _set(settings, gemeente, professional, may=False)
-
-
-def _set(settings: NodeSettings, gemeente: str, professional: str, *, may: bool) -> None:
-    from node.flows.read_moves import let_read
-
-    if not (gemeente.isascii() and gemeente.isdigit() and len(gemeente) == 4):
-        raise click.UsageError("A gemeente is four digits.")
-    done = with_desk(settings, lambda desk: let_read(desk, professional, gemeente, may=may))
-    click.echo("Done." if done else "It was so already.")

@@ -12,11 +12,12 @@ from node.domain.description import Description
 from node.domain.organisation import Agreement, Category
 from node.domain.period import Period
 from node.domain.person import BirthDate, Person
-from node.domain.professional import Contact, Domain
+from node.domain.professional import Contact, Domain, PersonNumber
+from node.domain.rights import Role
 from node.domain.signal import ProfessionalId
 from node.flows.desk import Desk
 from node.people.protocol import PeopleAway
-from node.store import designations, organisations, people, professionals
+from node.store import designations, humans, organisations, people, professionals, roles
 from node.store.professionals import Profile
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
@@ -55,6 +56,14 @@ def settled(
         made = Agreement(new_id(), professional.organisation, gemeente, SINCE, Period(SINCE), "convenant 2020")
         organisations.put_agreement(tx, made)
     return professional.id
+
+
+def granted(tx: Tx, desk: Desk, human: str, role: Role, place: str = "") -> PersonNumber:
+    """A role that two others granted to this human, held from today."""
+    asker, confirmer, holder = (humans.enter(tx, name, desk.new_id) for name in ("asker", "confirmer", human))
+    number = roles.ask(tx, holder, role, place, asker, desk.clock())
+    roles.confirm(tx, number, confirmer, desk.clock(), desk.today())
+    return holder
 
 
 class RegisterAway:
@@ -124,6 +133,10 @@ class World:
         known = replace(Person(bsn, "Noor de Vries", BirthDate.parse(born) if born else None), **other)  # type: ignore[arg-type]
         self.desk.db.write_now(lambda tx: people.put(tx, self.desk.vault, [known]))
         return bsn
+
+    def granted(self, human: str, role: Role, place: str = "") -> PersonNumber:
+        """A role that two others granted to this human, who need not have a profile."""
+        return self.desk.db.write_now(lambda tx: granted(tx, self.desk, human, role, place))
 
     def rows(self, table: str) -> int:
         """How many rows a table has."""

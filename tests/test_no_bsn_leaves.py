@@ -30,7 +30,7 @@ from soap_wsdl.vocabulary import RegisterSignals
 from tests.faults.speaker import read
 from tests.faults.started import now, town_of
 from tests.faults.tap import Tap
-from tests.faults.town import MISTAKE, PROGRAMS, RISK_OVER, Town, worker
+from tests.faults.town import MISTAKE, OPERATOR, PROGRAMS, RISK_OVER, Town, worker
 from tests.faults.waiting import soon
 from tests.leaks import Search
 from tests.pki import session_pki
@@ -46,6 +46,8 @@ SURNAME, SPELLED, BORN, SEX = (
 """A youth without a BSN, as each region writes the surname."""
 LATER, CONFIRMED_BY = next(str(n) for n in range(999977000, 10**9) if passes_elfproef(str(n))), "Wachtmeesterlijk"
 """The BSN that this youth gets later and no register knows, and the surname with which it was confirmed."""
+IMPORTING = ("amsterdam", "utrecht")
+"""Regions that bring in signals from a file as well."""
 BSN, NAME, KEY = "999912345", "Proefkind Zonderling", bytes(range(40, 72))
 SHAPES: dict[str, Callable[[str], bytes]] = {
     "plain": str.encode,
@@ -157,6 +159,8 @@ class Played:
         said = {name: [("status",)] for name in self.town.exchange.names}
         for region in self.town.regions:
             said[region] += [("status", "--json"), ("outbox", "list"), ("alarms", "list")]  # type: ignore[list-item]
+        for region in IMPORTING:
+            said[region] += [("imports", "report", "1", "--as", OPERATOR)]  # type: ignore[list-item]
         return {
             name: [self.town.command(name, *words).output.encode() for words in commands]
             for name, commands in said.items()
@@ -165,7 +169,7 @@ class Played:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """Matches, family matches, endings, annulments; the hub is killed meanwhile, and the service, and a node."""
+    """Matches, family matches, endings, annulments, imports; hub, service and nodes are killed meanwhile."""
     pki = session_pki(tmp_path_factory)
     taps: dict[tuple[str, str], Tap] = {}
 
@@ -226,6 +230,7 @@ def play(town: Town) -> None:
             town.exchange.kill("utrecht")
             town.exchange.start("utrecht")
             town.exchange.restart("pseudonyms")
+    bring_in(town)
     town.wait_until_met()
     for number, one in enumerate(list(town.given[::4])):
         town.end(one, MISTAKE if number % 2 else RISK_OVER)
@@ -257,6 +262,24 @@ def play_without_bsn(town: Town) -> None:
         assert {match["status"] for match in doors[2].matches()} == {"vervallen", "geëindigd"}
 
     soon(lapsed)
+
+
+def bring_in(town: Town) -> None:
+    """Signals from a file, at a node that is killed before they are through, and where none serves."""
+    for region in IMPORTING:
+        town.exchange.name_operator(region, OPERATOR)
+    served, alone = IMPORTING
+    file = [child for number, child in enumerate(town.children) if number % 4 == 0]
+    twice = town.take_in(served, 0, [*file, file[0]], "--no-wait")
+    town.exchange.kill(served)
+    town.exchange.start(served)
+    town.wait_taken_in(served, 0, file)
+    assert "as import 1" in town.take_in(served, 0, [file[0], *file], "--no-wait"), twice
+    file = [child for number, child in enumerate(town.children) if (number + 2) % 4 == 0]
+    town.exchange.stop(alone)
+    assert f"done, {len(file)} of {len(file)} lines" in town.take_in(alone, 0, file)
+    town.exchange.start(alone)
+    town.wait_taken_in(alone, 0, file)
 
 
 @pytest.fixture(scope="module")
@@ -315,6 +338,9 @@ def test_the_run_had_everything_in_it(played: Played) -> None:
 
     assert kinds == {"client", "gezin"}
     assert {one.ended for one in town.given} == {None, MISTAKE, RISK_OVER}
+    assert [town.rows(region, "SELECT state, made, doubles FROM import_run") for region in IMPORTING] == [
+        [("done", 4, 1)], [("done", 4, 0)]
+    ]  # fmt: skip
     assert operations >= {
         "RegisterSignals", "WithdrawSignals", "CollectMatches", "CompareRegistrations", "GetDirectory", "PublishKeys",
         "EvaluateBlinded", "GetEpochs",

@@ -62,6 +62,14 @@ def write_parts(*parts: int | None) -> str:
     return "-".join(f"{part:0{4 if at == 0 else 2}d}" for at, part in enumerate(parts) if part is not None)
 
 
+def gemeente_code(text: str) -> str:
+    """The four digits of a gemeente, from those or from how CBS writes them (``GM0363``). Raises FieldNotFit."""
+    digits = text.upper().removeprefix("GM")
+    if re.fullmatch(r"\d{4}", digits, re.ASCII) is None:
+        raise FieldNotFit("gemeente", "a code of four digits, as 0363")
+    return digits
+
+
 @dataclass(frozen=True, slots=True)
 class BrpDate:
     """A day of which the day, or day and month, or everything may be unknown."""

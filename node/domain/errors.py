@@ -49,7 +49,7 @@ class NoAgreement(ProfessionalNotActive):
 
 
 class NotAllowed(NotDone):
-    """This professional has no right to do this."""
+    """No role that is held today allows this here."""
 
 
 class SignalUnknown(NotDone):
@@ -61,7 +61,7 @@ class SignalOver(NotDone):
 
 
 class MoveUnknown(NotDone):
-    """No such move for a gemeente of this professional: whether it is another's is not told."""
+    """No such move to a gemeente of this coördinator: whether it is another's is not told."""
 
 
 class AlreadySignalled(NotDone):
@@ -127,7 +127,7 @@ class EarlierGone(NotDone):
 
 
 class GemeenteUnknown(NotDone):
-    """No gemeente of this code is known here: look at node/domain/gemeenten.py."""
+    """No gemeente has this code: four digits of the table of CBS, as in node/domain/gemeenten_table.py."""
 
 
 class OrganisationUnknown(NotDone):
@@ -209,3 +209,15 @@ class TooManyMissed(NotDone):
 
 class RegisterAway(NotDone):
     """The register of persons cannot be asked now, and without it nobody knows whom this is about: try again later."""
+
+
+class TermOver(NotDone):
+    """Counted from the day on which it began, the term of this signal is over already."""
+
+
+class ImportUnknown(NotDone):
+    """No import with this number; what was done longer ago is not kept."""
+
+
+class ImportOver(NotDone):
+    """This import is done or was cancelled: there is nothing left to pause, resume or cancel."""

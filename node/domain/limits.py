@@ -56,8 +56,8 @@ def require_searches(missed_today: int, limits: Limits, today: date) -> None:
 def looks_like_a_question(reason: EndReason, made_at: datetime, met_at: datetime | None, now: datetime) -> bool:
     """Whether a signal that its professional ends now may have been made only to see who else is involved.
 
-    A mistake within a day of making it, or ended for either reason within a day of the last match with another region
-    (``met_at``). Each may be honest: that is why it is counted and not refused.
+    A mistake within a day of making it, or ended for either reason within a day of its last match (``met_at``), inside
+    the region or across: who else is involved shows either way. Each may be honest: it is counted and not refused.
     """
     if reason is EndReason.ONTERECHT and now - made_at < WITHIN:
         return True

@@ -27,7 +27,10 @@ class MatchKind(Enum):
 
 
 class HowEnded(Enum):
-    """Ended: a signal is over. Annulled: one of the signals was a mistake."""
+    """Ended: a signal is over. Annulled: a signal was a mistake or was removed at request, or nothing is shared.
+
+    The latter goes for a parent who is none, and for a home that another lives at now or that never matches.
+    """
 
     ENDED = "ended"
     ANNULLED = "annulled"

@@ -36,7 +36,14 @@ def reports(youth: Bsn, gemeente: str, on: date, active: Iterable[tuple[Signal, 
 
     Raises MessageNotUnderstood when the gemeente is not four digits.
     """
-    reporters = [
+    listed = reporters(active)
+    parts = [listed[at : at + MOST_REPORTERS] for at in range(0, len(listed), MOST_REPORTERS)]
+    return tuple(Moved(youth, gemeente, on, part) for part in parts)
+
+
+def reporters(active: Iterable[tuple[Signal, Contact]]) -> tuple[Reporter, ...]:
+    """Whom to call about these signals, the oldest signal first."""
+    return tuple(
         Reporter(
             contact.organisation,
             contact.location,
@@ -48,9 +55,7 @@ def reports(youth: Bsn, gemeente: str, on: date, active: Iterable[tuple[Signal, 
             signal.valid_until,
         )
         for signal, contact in sorted(active, key=lambda each: (each[0].made_at, str(each[0].id)))
-    ]
-    parts = [reporters[at : at + MOST_REPORTERS] for at in range(0, len(reporters), MOST_REPORTERS)]
-    return tuple(Moved(youth, gemeente, on, tuple(part)) for part in parts)
+    )
 
 
 def keep_until(received_on: date, moved: Moved) -> date:

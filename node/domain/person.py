@@ -63,7 +63,7 @@ class Person:
     ``other_parents`` counts parents without a BSN, registered or not: they are there, and match nobody.
     ``address_secret`` is the BRP's secrecy (geheimhouding). ``died_on`` may have every part unknown and still says
     that the person has died. ``gemeente`` is the four digits of the municipality of residence. ``surname`` has no
-    prefix; it is empty where the register tells one name only.
+    prefix; it is empty where the register tells one name only. ``lives_since`` is the day from which ``address`` holds.
     """
 
     bsn: Bsn
@@ -78,6 +78,7 @@ class Person:
     gemeente: str | None = field(default=None, repr=False)
     suspension: Suspension | None = field(default=None, repr=False)
     other_parents: int = field(default=0, repr=False)
+    lives_since: BrpDate | None = field(default=None, repr=False)
 
     @property
     def adult_on(self) -> date | None:
@@ -89,6 +90,11 @@ class Person:
         """Whether the register says so, by a date or by the reason for which it stopped."""
         stopped = self.suspension is not None and self.suspension.reason is SuspensionReason.DEATH
         return stopped or self.died_on is not None
+
+    @property
+    def was_mistake(self) -> bool:
+        """Whether the register says that this record should not have been: somebody else's, or one of two."""
+        return self.suspension is not None and self.suspension.reason is SuspensionReason.MISTAKE
 
     @property
     def home(self) -> Address | None:

@@ -45,7 +45,7 @@ class Act(Enum):
     INFORM = "record who was told"
     """Of a signal, or that telling waits: P11."""
     READ_MOVES = "read moves"
-    """Of youths who came to live in a gemeente for which the professional is named: G9."""
+    """Of youths who came to live in a gemeente: Jeugdwet 7.1.2.3(1)g, G9."""
     LIST_SIGNALS = "list signals"
     """See who has signals and until when, never about whom: O5."""
     CHANGE_CONTACT = "change contact data"
@@ -97,7 +97,6 @@ RIGHTS: Mapping[Role, Mapping[Act, Scope]] = {
             Act.END,
             Act.MARK,
             Act.INFORM,
-            Act.READ_MOVES,
             Act.CHANGE_CONTACT,
             Act.SUBSTITUTE,
         ),
@@ -107,7 +106,7 @@ RIGHTS: Mapping[Role, Mapping[Act, Scope]] = {
     Role.INSTELLINGSCOORDINATOR: dict.fromkeys((*_AT_A_LOCATION, Act.RENAME, Act.GRANT_ROLE), Scope.ORGANISATION),
     Role.ACCOUNTHOUDER: dict.fromkeys((Act.AGREE, Act.GRANT_ROLE, Act.COUNT), Scope.GEMEENTE),
     Role.MATCHREGISSEUR: {Act.FOLLOW_MATCHES: Scope.MATCH},
-    Role.COORDINATOR: {Act.FOLLOW_MATCHES: Scope.GEMEENTE},
+    Role.COORDINATOR: dict.fromkeys((Act.FOLLOW_MATCHES, Act.READ_MOVES), Scope.GEMEENTE),
     Role.REGIOBEHEERDER: dict.fromkeys((Act.RENAME, Act.GRANT_ROLE, Act.COUNT, Act.RUN_NODE), Scope.REGION),
     Role.LOGBEHEERDER: {Act.READ_LOG: Scope.REGION},
     Role.PRIVACY_OFFICER: {Act.HANDLE_REQUEST: Scope.GEMEENTE},
@@ -223,8 +222,6 @@ class Capacity:
 
 _NEEDS_STANDING = frozenset({Act.SIGNAL, Act.GIVE_BSN, Act.EXTEND, Act.RENEW})
 """Jeugdwet 7.1.1.2: only a designated professional signals. Ending and reading one's own remain possible."""
-_NEEDS_DESIGNATION = _NEEDS_STANDING | {Act.READ_MOVES}
-"""Who is named for the moves of a gemeente may work there, and not at an organisation that has agreements with it."""
 
 
 def require(who: Professional, act: Act, signal: Signal | None = None, capacity: Capacity | None = None) -> None:
@@ -238,7 +235,7 @@ def require(who: Professional, act: Act, signal: Signal | None = None, capacity:
     stands_in_for: Collection[ProfessionalId] = capacity.stands_in_for if capacity else ()
     if signal is not None and signal.professional != who.id and signal.professional not in stands_in_for:
         raise SignalUnknown
-    if act in _NEEDS_DESIGNATION and (capacity is None or not capacity.standing.designated):
+    if act in _NEEDS_STANDING and (capacity is None or not capacity.standing.designated):
         raise NotDesignated
     if act in _NEEDS_STANDING and (capacity is None or not capacity.standing.agreements):
         raise NoAgreement

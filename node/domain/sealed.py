@@ -5,7 +5,7 @@ Pure. The text is canonical JSON: one message is one text. What does not fit is 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -34,6 +34,7 @@ class SealedKind(Enum):
 
     ENDED_UNHEARD = "endedUnheard"
     MOVED = "moved"
+    STILL_INVOLVED = "stillInvolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,23 @@ class Moved:
         _require(SealedKind.MOVED, 0 < len(self.reporters) <= MOST_REPORTERS)
 
 
-Message = EndedUnheard | Moved
+@dataclass(frozen=True, slots=True)
+class StillInvolved:
+    """Who is still involved of a move that was told before; with nobody, that move is withdrawn.
+
+    ``move`` is the id of the message that told it. Jeugdwet 7.1.4.6(1): a signal that is destroyed is gone here too,
+    and one that has ended is no active one any more. There is no number in it: the move that it names has one.
+    """
+
+    move: UUID
+    reporters: tuple[Reporter, ...]
+
+    def __post_init__(self) -> None:
+        """Raises MessageNotUnderstood."""
+        _require(SealedKind.STILL_INVOLVED, len(self.reporters) <= MOST_REPORTERS)
+
+
+Message = EndedUnheard | Moved | StillInvolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +138,14 @@ def write(message: Message) -> Content:
             ]
         }
         return Content(SealedKind.ENDED_UNHEARD.value, _canonical(said))
+    if isinstance(message, StillInvolved):
+        said = {"move": str(message.move), "reporters": _write_reporters(message.reporters)}
+        return Content(SealedKind.STILL_INVOLVED.value, _canonical(said))
     said = {
         "bsn": message.youth.reveal(),
         "gemeente": message.gemeente,
         "movedOn": message.moved_on.isoformat(),
-        "reporters": [
-            {
-                **{name: getattr(each, name) for name in _TEXTS},
-                "since": each.since.isoformat(),
-                "until": each.until.isoformat(),
-            }
-            for each in message.reporters
-        ],
+        "reporters": _write_reporters(message.reporters),
     }
     return Content(SealedKind.MOVED.value, _canonical(said))
 
@@ -147,7 +160,7 @@ def read(content: Content) -> Message:
         said = json.loads(content.text)
         if _canonical(said) != content.text:
             raise ValueError
-        return _ended(said) if kind is SealedKind.ENDED_UNHEARD else _moved(said)
+        return _READERS[kind](said)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, NotABsn):
         raise MessageNotUnderstood(f"{kind.value}: not laid out as one") from None
 
@@ -173,12 +186,35 @@ def _moved(said: Mapping[str, Any]) -> Moved:
     )
 
 
+def _still_involved(said: Mapping[str, Any]) -> StillInvolved:
+    _only(said, {"move", "reporters"})
+    return StillInvolved(UUID(said["move"]), tuple(_reporter(each) for each in said["reporters"]))
+
+
+def _write_reporters(reporters: tuple[Reporter, ...]) -> list[dict[str, str]]:
+    return [
+        {
+            **{name: getattr(each, name) for name in _TEXTS},
+            "since": each.since.isoformat(),
+            "until": each.until.isoformat(),
+        }
+        for each in reporters
+    ]
+
+
 def _reporter(said: Mapping[str, Any]) -> Reporter:
     _only(said, {*_TEXTS, "since", "until"})
     if not all(isinstance(said[name], str) for name in _TEXTS):
         raise TypeError
     since, until = date.fromisoformat(said["since"]), date.fromisoformat(said["until"])
     return Reporter(**{name: said[name] for name in _TEXTS}, since=since, until=until)
+
+
+_READERS: Mapping[SealedKind, Callable[[Mapping[str, Any]], Message]] = {
+    SealedKind.ENDED_UNHEARD: _ended,
+    SealedKind.MOVED: _moved,
+    SealedKind.STILL_INVOLVED: _still_involved,
+}
 
 
 def _only(said: Mapping[str, Any], names: set[str]) -> None:

@@ -16,7 +16,7 @@ from node.domain.gemeenten import gemeente_on
 from node.domain.organisation import Agreement, require_document
 from node.domain.period import Period
 from node.domain.professional import PersonNumber
-from node.domain.rights import Act, Place
+from node.domain.rights import Act
 from node.flows import authority
 from node.flows.desk import Desk
 from node.store import organisations
@@ -32,7 +32,7 @@ async def sign_agreement(
     """
 
     def change(tx: Tx) -> UUID:
-        authority.require(tx, desk, by, Act.AGREE, _at(gemeente, desk.today()))
+        authority.require(tx, desk, by, Act.AGREE, authority.gemeente(gemeente, desk.today()))
         agreement = agree(tx, desk, organisation, gemeente, signed_on, period, document)
         record(
             tx,
@@ -56,7 +56,7 @@ async def end_agreement(desk: Desk, by: PersonNumber, organisation: str, gemeent
     """
 
     def change(tx: Tx) -> None:
-        authority.require(tx, desk, by, Act.AGREE, _at(gemeente, desk.today()))
+        authority.require(tx, desk, by, Act.AGREE, authority.gemeente(gemeente, desk.today()))
         day = max(on, desk.today())
         found = organisations.named(tx, organisation)
         ended = 0
@@ -111,7 +111,3 @@ def _with(tx: Tx, organisation: UUID, gemeente: str, today: date) -> list[Agreem
     return [
         known for known in organisations.agreements_of(tx, organisation) if gemeente_on(known.gemeente, today) == now
     ]
-
-
-def _at(gemeente: str, today: date) -> Place:
-    return Place(gemeenten=frozenset({gemeente_on(gemeente, today).code, gemeente}))

@@ -5,11 +5,13 @@
 3. One write for these youths: what follows from each answer (``flows.follow_person``), and that they were asked.
 4. A line of proof with counts.
 
+Somebody of whom it tells what does not fit is left out, with an alarm, and keeps nobody else from being followed.
 Also about those with archived signals only: those are destroyed at death (Jeugdwet 7.1.4.6(1)), and nobody else would
-tell us. Somebody whom the register does not know any more stays as known.
+tell us. Somebody whom the register does not know any more under that number stays as known, with an alarm: it may have
+got another one, and the register does not tell which (B6).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,10 +22,11 @@ from node.domain.bsn import Bsn
 from node.domain.person import Person
 from node.domain.signal import YouthKey
 from node.flows.desk import Desk
-from node.flows.expire import ClockInDoubt
+from node.flows.doubt_person import GONE, UNFIT, doubt_person
+from node.flows.expire import require_sure_clock
 from node.flows.follow_person import follow
 from node.people.protocol import PeopleAway
-from node.store import holds, youths
+from node.store import youths
 
 AT_ONCE = 20
 """Youths in one question and one write: professionals who save a signal meanwhile wait no longer than for these."""
@@ -43,8 +46,7 @@ async def ask_again(desk: Desk) -> AskedAgain:
 
     Raises ClockInDoubt while a well-signed answer says that our clock is wrong: who is 23 is a question of the day.
     """
-    if await desk.db.read(holds.clock_differs) is not None:
-        raise ClockInDoubt("The clock differs from that of the hub or the pseudonym service.")
+    await require_sure_clock(desk)
     today, asked, changed, away = desk.today(), 0, 0, False
     while numbers := await desk.db.read(lambda tx: _next(tx, desk, today)):
         try:
@@ -69,10 +71,16 @@ def _next(tx: Tx, desk: Desk, today: date) -> list[tuple[YouthKey, Bsn]]:
     return [(key, bsn) for key, bsn in found if bsn is not None]
 
 
-def _apply(tx: Tx, desk: Desk, today: date, asked: Sequence[tuple[YouthKey, Bsn]], persons: dict[Bsn, Person]) -> int:
+def _apply(
+    tx: Tx, desk: Desk, today: date, asked: Sequence[tuple[YouthKey, Bsn]], persons: Mapping[Bsn, Person | None]
+) -> int:
     changed = 0
     for key, bsn in asked:
-        if bsn in persons:
-            changed += follow(tx, desk, key, persons[bsn]).changed
+        person = persons.get(bsn)
+        if person is not None and not person.was_mistake:
+            changed += follow(tx, desk, key, person).changed
+        else:
+            unfit = bsn in persons and person is None
+            doubt_person(tx, desk, key, UNFIT if unfit else GONE, today)
         youths.was_asked(tx, key, today)
     return changed

@@ -1,10 +1,12 @@
 """Who asks, and whether a role of theirs allows it there: looked up in the transaction that acts."""
 
+from datetime import date
 from uuid import UUID
 
 from ledger import Tx
 from node.domain import rights
 from node.domain.errors import NotAllowed, PersonUnknown, ProfessionalUnknown
+from node.domain.gemeenten import codes_of, require_code
 from node.domain.professional import PersonNumber, Professional
 from node.domain.rights import Act, Held, Place, Role
 from node.flows.desk import Desk
@@ -40,6 +42,15 @@ def require(tx: Tx, desk: Desk, by: PersonNumber, act: Act, place: Place, *, gra
     """Raises NotAllowed unless a role that ``by`` holds today allows this act there."""
     if not rights.allows(by, roles_of(tx, by, desk), act, place, granting=granting):
         raise NotAllowed
+
+
+def gemeente(code: str, today: date) -> Place:
+    """A gemeente as the place of an act: whoever has a role at one that was merged has it at the one that took over.
+
+    Raises GemeenteUnknown.
+    """
+    require_code(code)
+    return Place(gemeenten=codes_of(code, today))
 
 
 def place_of(who: Professional) -> Place:

@@ -7,22 +7,27 @@ from ledger import Tx
 from node.domain.matching import HowEnded
 from node.domain.retention import Fate, Verdict
 from node.domain.signal import ANNULS, Signal, State
+from node.exchange import Exchange
+from node.flows.desk import Desk
+from node.flows.leave_moves import leave_moves
 from node.store import archive_here, confirmations, informing, matches, outbox, signals
 from soap_wsdl.vocabulary import Ending
 
 
-def close(tx: Tx, signal: Signal, verdict: Verdict, on: date, at: datetime) -> int:
+def close(tx: Tx, desk: Desk | Exchange, signal: Signal, verdict: Verdict, on: date, at: datetime) -> int:
     """Carry out a verdict on a signal in the caller's transaction; says how many sides of matches it ended.
 
     A signal that should never have been, or is removed at request, makes its matches annulled, on both sides; every
     other end just ends them.
     Destroyed means gone with its side of every match, and the youth's data with the last signal about it. Who was told
     of it goes in either case: Jeugdwet 7.1.4.3(1) names what is kept, and the log has the proof that it was done.
+    So does its place in every list that was told when the youth moved, here and in other regions.
     """
     if verdict.fate is Fate.KEEP:
         return 0
     annulled = verdict.reason in ANNULS
     ended = matches.end_of_signal(tx, signal.id, HowEnded.ANNULLED if annulled else HowEnded.ENDED, on)
+    leave_moves(tx, desk, signal.id, at)
     if verdict.fate is Fate.ARCHIVE:
         informing.forget(tx, signal.id)
         archive_here.forget(tx, signal.id)

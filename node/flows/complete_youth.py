@@ -1,7 +1,8 @@
 """Person data that follow: youths whom the register did not know, or could not be asked about, are asked for again.
 
 Who turns out to have died or to be 23 leads to destruction; a 23rd birthday shortens the term; parents that become
-known lead to family matches and to new records at the hub.
+known lead to family matches and to new records at the hub. Somebody of whom the register tells what does not fit is
+left out, with an alarm. The longest unasked come first: those whom the register never knows keep nobody waiting.
 """
 
 from ledger import Tx
@@ -10,8 +11,10 @@ from node import audit
 from node.domain.person import Person
 from node.domain.signal import YouthKey
 from node.flows.desk import Desk
+from node.flows.doubt_person import UNFIT, doubt_person
+from node.flows.expire import require_sure_clock
 from node.flows.follow_person import follow
-from node.people.protocol import PeopleAway
+from node.people.protocol import PeopleAway, PersonUnfit
 from node.store import youths
 
 AT_ONCE = 500
@@ -19,7 +22,11 @@ AT_ONCE = 500
 
 
 async def complete_youths(desk: Desk) -> int:
-    """Ask the register for everyone whose data are still missing; says how many it knew. Stops when it is away."""
+    """Ask the register for everyone whose data are still missing; says how many it knew. Stops when it is away.
+
+    Raises ClockInDoubt while our clock may be wrong: who turns out to be 23 is destroyed.
+    """
+    await require_sure_clock(desk)
     known = 0
     for key in await desk.db.read(lambda tx: youths.unknown(tx, AT_ONCE)):
         try:
@@ -38,13 +45,17 @@ async def _ask(desk: Desk, key: YouthKey) -> bool:
         return False  # The last signal about this youth ended meanwhile.
     if youth.bsn is None:
         return False
-    person = await desk.people.find(youth.bsn)
-    if person is not None:
-        await desk.db.write(lambda tx: _complete(tx, desk, key, person))
+    try:
+        person = await desk.people.find(youth.bsn)
+    except PersonUnfit:
+        await desk.db.write(lambda tx: doubt_person(tx, desk, key, UNFIT, desk.today()))
+        return False
+    await desk.db.write(lambda tx: _complete(tx, desk, key, person))
     return person is not None
 
 
-def _complete(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> None:
-    followed = follow(tx, desk, key, person)
-    if followed.signals:
+def _complete(tx: Tx, desk: Desk, key: YouthKey, person: Person | None) -> None:
+    youths.was_asked(tx, key, desk.today())
+    followed = follow(tx, desk, key, person) if person is not None else None
+    if followed is not None and followed.signals:
         record(tx, audit.YOUTH_COMPLETED, desk.clock(), signals=followed.signals, matches=followed.told)

@@ -3,7 +3,8 @@
 1. While the hub asked for patience, or the clocks differ, nothing leaves.
 2. A batch without an answer goes first, as the same batch: the hub knows what it has had.
 3. Wishes become errands (``flows.derive``); the service may be away, then only those that need it wait.
-4. Errands whose departure has come are bound to a batch, kept, and only then sent.
+4. Errands whose departure has come are bound to a batch, kept, and only then sent: those of youths first, and those
+   of youths that come meanwhile before each message of family records.
 5. Outcomes, the mailbox that came with the answer, the cursor: one transaction, or none of it.
 6. Sealed messages to other regions (``flows.send_sealed``).
 
@@ -87,16 +88,32 @@ async def deliver_now(exchange: Exchange) -> DeliveryReport:
         for batch in await exchange.db.read(errands.open_batches):
             told, refused = await _send(exchange, batch)
             sent, aside = sent + told, aside + refused
-        while batches := await exchange.db.write(lambda tx: _bind(tx, exchange)):
-            for batch in batches:
-                told, refused = await _send(exchange, batch)
-                sent, aside = sent + told, aside + refused
+        for lane in Lane:
+            told, refused = await _send_lane(exchange, lane)
+            sent, aside = sent + told, aside + refused
         letters = await send_sealed(exchange)
         aside += letters.set_aside
     except (NotNow, Refused) as why:
         hold = await pausing.pause_side(exchange, Side.HUB, why)
         return DeliveryReport(derived, sent, aside, hold.reason)
     return DeliveryReport(derived, sent, aside, sealed=letters.sent)
+
+
+async def _send_lane(exchange: Exchange, lane: Lane) -> tuple[int, int]:
+    """Bind and send all of a lane that may leave; returns how many errands were told and how many set aside.
+
+    A departure of family records may be thousands of them: whoever signals meanwhile does not wait for their end.
+    """
+    sent = aside = 0
+    while batches := await exchange.db.write(lambda tx: _bind(tx, exchange, lane)):
+        for batch in batches:
+            if lane is Lane.FAMILY and await exchange.db.read(outbox.anything_new):
+                await derive(exchange)
+                told, refused = await _send_lane(exchange, Lane.YOUTH)
+                sent, aside = sent + told, aside + refused
+            told, refused = await _send(exchange, batch)
+            sent, aside = sent + told, aside + refused
+    return sent, aside
 
 
 def wish_hollow_again(tx: Tx, exchange: Exchange) -> None:
@@ -109,20 +126,19 @@ def wish_hollow_again(tx: Tx, exchange: Exchange) -> None:
             outbox.again(tx, record.record_id, record.signal_id, reason, exchange.clock())
 
 
-def _bind(tx: Tx, exchange: Exchange) -> list[Batch]:
-    """Bind the errands that may leave to batches of one kind and lane each; family records shuffled."""
+def _bind(tx: Tx, exchange: Exchange, lane: Lane) -> list[Batch]:
+    """Bind the errands of a lane that may leave to batches of one kind each; family records shuffled."""
     now = exchange.clock()
     batches = []
-    for lane in Lane:
-        for kind in Kind:
-            latest = now + timedelta(seconds=exchange.settings.departure_seconds if lane is Lane.FAMILY else 0)
-            waiting: Sequence[Errand] = errands.due(tx, kind, lane, now, latest, _MOST_AT_ONCE)
-            if lane is Lane.FAMILY:
-                waiting = shuffled(waiting, exchange.random)
-            for group in cut(waiting, exchange.settings.records_per_message):
-                batch = Batch(exchange.new_id(), kind, lane)
-                errands.make_batch(tx, batch, group, now)
-                batches.append(batch)
+    for kind in Kind:
+        latest = now + timedelta(seconds=exchange.settings.departure_seconds if lane is Lane.FAMILY else 0)
+        waiting: Sequence[Errand] = errands.due(tx, kind, lane, now, latest, _MOST_AT_ONCE)
+        if lane is Lane.FAMILY:
+            waiting = shuffled(waiting, exchange.random)
+        for group in cut(waiting, exchange.settings.records_per_message):
+            batch = Batch(exchange.new_id(), kind, lane)
+            errands.make_batch(tx, batch, group, now)
+            batches.append(batch)
     return batches
 
 

@@ -144,7 +144,7 @@ def _end(tx: Tx, desk: Desk, by: PersonNumber, signal: Signal, reason: EndReason
     now, today = desk.clock(), desk.today()
     verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on)
     count_taken_back(tx, desk, signal, reason, now)
-    ended = close(tx, signal, verdict, today, now)
+    ended = close(tx, desk, signal, verdict, today, now)
     record(
         tx,
         audit.SIGNAL_ENDED,

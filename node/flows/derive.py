@@ -39,12 +39,12 @@ from node.flows.keys import Scheme, fetch_epochs, read_scheme
 from node.flows.laying import Plan, Work, lay_out
 from node.flows.sealing import seal_revision
 from node.flows.subjects import seal_input
-from node.store import errands, holds, outbox, records
+from node.store import budget, errands, holds, outbox, records
 from node.store.errands import Errand, Kind
 from node.store.holds import AlarmKind, Side
 from node.store.outbox import Intent
 from node.store.records import HubRecord, ToldState, Wanted
-from soap_wsdl.vocabulary import Ending, EpochName, Purpose, Reason, RecordState
+from soap_wsdl.vocabulary import BudgetLeft, Ending, EpochName, Purpose, Reason, RecordState
 
 _WISHES_AT_ONCE = 100
 _OPERATOR_SECONDS = 3600
@@ -74,8 +74,9 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int]) -> int:
         works = await exchange.db.read(
             lambda tx: [lay_out(tx, exchange, scheme, wish) for wish in wishes if wish.number not in tried]
         )
+        told = None
         try:
-            await _ask_for_tags(exchange, scheme, works)
+            told = await _ask_for_tags(exchange, scheme, works)
         except BudgetExhausted as why:
             if len(works) > 1:
                 # What is left of the budget may still do for the first of them.
@@ -89,7 +90,7 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int]) -> int:
         ready = [work for work in works if work.complete()]
         _seal(exchange, scheme, ready)
         if ready:
-            met += await exchange.db.write(partial(_keep_all, exchange=exchange, works=ready))
+            met += await exchange.db.write(partial(_keep_all, exchange=exchange, works=ready, told=told))
     return met
 
 
@@ -110,14 +111,17 @@ async def _first_scheme(exchange: Exchange, scheme: Scheme) -> Scheme:
         return scheme
 
 
-async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
-    """Fill in the missing keys, one question for each (epoch, purpose). Raises BudgetExhausted; the rest is noted."""
+async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> tuple[BudgetLeft, int] | None:
+    """Fill in the missing keys, one question for each (epoch, purpose). Raises BudgetExhausted; the rest is noted.
+
+    Returns what the service then said of our budget, and how many elements it was asked for; None without an answer.
+    """
     wanted: dict[tuple[EpochName, Purpose], list[Plan]] = {}
     for plan in (plan for work in works for plan in work.plans):
         for epoch in plan.missing():
             wanted.setdefault((epoch, plan.subject.purpose), []).append(plan)
     if not wanted or scheme.file is None or await pausing.waits(exchange, Side.SERVICE):
-        return
+        return None
     service = Pseudonyms(exchange.service, scheme.file, scheme.secrets, exchange.blinding())
     for (epoch, purpose), plans in sorted(wanted.items(), key=lambda each: (each[0][0], each[0][1].value)):
         batch_id = _batch_id(exchange, epoch, purpose, plans)
@@ -127,13 +131,14 @@ async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work
             raise
         except (NotNow, Refused) as why:
             await pausing.pause_side(exchange, Side.SERVICE, why)
-            return
+            return None
         except NoTag as why:
             await _no_tag(exchange, why)
-            return
+            return None
         for plan, keys in zip(plans, derived, strict=True):
             plan.keys[epoch] = keys
     await pausing.answered(exchange, Side.SERVICE)
+    return (service.budget_left, sum(map(len, wanted.values()))) if service.budget_left is not None else None
 
 
 def _batch_id(exchange: Exchange, epoch: EpochName, purpose: Purpose, plans: Sequence[Plan]) -> UUID:
@@ -179,7 +184,9 @@ def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
                 )
 
 
-def _keep_all(tx: Tx, exchange: Exchange, works: Sequence[Work]) -> int:
+def _keep_all(tx: Tx, exchange: Exchange, works: Sequence[Work], told: tuple[BudgetLeft, int] | None) -> int:
+    if told is not None:
+        budget.remember(tx, *told, exchange.clock())
     return sum(_keep(tx, exchange, work) for work in works)
 
 

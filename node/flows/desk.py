@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledger import Database
 from node.domain.days import local_day
+from node.domain.importing import ImportRules
 from node.domain.limits import Limits
 from node.domain.matching import Rules
 from node.domain.moves import Gemeenten
@@ -28,6 +29,7 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     nudge: Callable[[], None] = lambda: None
     gemeenten: Gemeenten = field(default_factory=Gemeenten)
+    imports: ImportRules = field(default_factory=ImportRules)
 
     def today(self) -> date:
         """The local day."""

@@ -48,7 +48,7 @@ async def _end(desk: Desk, who: UUID, signal_id: UUID, reason: EndReason, *, und
             raise TooLateToUndo
         verdict = retention.ended(reason, today, youths.get(tx, desk.vault, signal.youth).adult_on)
         count_taken_back(tx, desk, signal, reason, now)
-        ended = close(tx, signal, verdict, today, now)
+        ended = close(tx, desk, signal, verdict, today, now)
         record(
             tx,
             audit.SIGNAL_UNDONE if undo else audit.SIGNAL_ENDED,

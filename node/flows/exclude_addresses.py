@@ -5,8 +5,8 @@ stands in it is excluded from now on, what stands in it no more matches again.
 
 1. Youths kept before every way of writing their home was: write those, in chunks.
 2. Compare the register with what was known.
-3. For each chunk one write: the list, the grounds of every youth who lives there, address matches that end or come
-   back inside the region, the wish for the hub (which annuls or makes the address record), the audit line.
+3. For each chunk one write: the list, the grounds of every youth who lives there, address matches inside the region
+   that are annulled or come back, the wish for the hub (which annuls or makes the address record), the audit line.
 
 What if we stop here? What was written is whole; bringing in the same file again does the rest.
 """
@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """What bringing it in did. Matches are counted inside the region: sides that ended, and pairs told (again)."""
+    """What bringing it in did. Matches are counted inside the region: sides annulled, and pairs told (again)."""
 
     added: int = 0
     removed: int = 0
@@ -105,14 +105,13 @@ def _change(tx: Tx, desk: Desk, added: Sequence[bytes] = (), removed: Sequence[b
 
 
 def _bring_up_to_date(tx: Tx, desk: Desk, youth: YouthKey) -> tuple[int, int]:
-    """The grounds of this youth, and the matches and wishes that follow: sides that ended, pairs that were told."""
+    """The grounds of this youth, and the matches and wishes that follow: sides annulled, pairs that were told."""
     youths.relate(tx, desk.vault, youth, youths.get(tx, desk.vault, youth))
     ended = told = 0
     for signal in signals.active_about(tx, youth):
         if signal.valid_until <= desk.today():
             continue
-        if homes.never_matches(tx, youth):
-            ended += matches.end_at_home(tx, signal.id, desk.today())
+        ended += matches.annul_groundless(tx, signal.id, desk.today())
         # A pair that was told as neighbours and has a parent in common by now stays matched, on that ground.
         told += meet(tx, desk, signal)
         if desk.rules.address:

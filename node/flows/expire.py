@@ -59,7 +59,7 @@ async def expire(desk: Desk) -> Expired:
 
 
 async def require_sure_clock(desk: Desk) -> None:
-    """Raises ClockInDoubt while our clock differs from that of another side."""
+    """Raises ClockInDoubt while our clock differs from that of another side: for whatever destroys by a date."""
     if await desk.db.read(holds.clock_differs) is not None:
         raise ClockInDoubt("The clock differs from that of the hub or the pseudonym service.")
 
@@ -71,7 +71,7 @@ def _some(tx: Tx, desk: Desk, today: date) -> Expired:
         verdict = retention.fate(signal, today)
         was_active = signal.state is State.ACTIVE
         on = signal.valid_until if was_active else today
-        ended += close(tx, signal, verdict, on, midnight(on))
+        ended += close(tx, desk, signal, verdict, on, midnight(on))
         about = {"signal": str(signal.id), "reason": verdict.reason and verdict.reason.value}
         if verdict.fate is Fate.ARCHIVE:
             archived += 1

@@ -1,7 +1,8 @@
 """The register tells something new about a youth: every signal, match and record about them follows, in one write.
 
 1. Death or the 23rd birthday destroys every signal about the youth, active or archived; nothing else happens then.
-2. The youth is kept as known now. A move to another gemeente, or out of the country, is told (``flows.report_move``).
+2. The youth is kept as known now. A move is told: to the reporters, and where the gemeente is another one to its
+   regievoerder as well (``flows.report_move``).
 3. Each signal gets its dates by the birth date as it is now.
 4. Matches whose parent or home is no longer shared are annulled, on both sides inside the region, on our side of those
    with other regions, cards included; new ones are told.
@@ -11,6 +12,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ledger import Tx
 from ledger.audit import record
@@ -54,7 +56,7 @@ def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
     verdict = mutations.destroyed(person, desk.today())
     if verdict is not None:
         for signal in about:
-            close(tx, signal, verdict, desk.today(), desk.clock())
+            close(tx, desk, signal, verdict, desk.today(), desk.clock())
             reason = verdict.reason and verdict.reason.value
             record(
                 tx, audit.SIGNAL_DESTROYED, desk.clock(), signal=str(signal.id), reason=reason, article=verdict.article
@@ -64,7 +66,7 @@ def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
     for signal in about:
         _compare(tx, desk, signal, person)
     if before is not None and mutations.moved(found):
-        _tell_move(tx, desk, person, about)
+        _tell_move(tx, desk, person, about, found, mutations.moved_on(before, person, desk.today()))
     told = annulled = 0
     for signal in about:
         new, gone = _bring_up_to_date(tx, desk, signal, person, found)
@@ -94,16 +96,16 @@ def _compare(tx: Tx, desk: Desk, signal: Signal, person: Person) -> None:
         record(tx, audit.SIGNAL_COMPARED, desk.clock(), signal=str(signal.id), agrees=agrees)
 
 
-def _tell_move(tx: Tx, desk: Desk, person: Person, about: Sequence[Signal]) -> None:
-    """Another gemeente: its regievoerder and the reporters hear it. Out of the country: the reporters alone."""
-    today = desk.today()
-    if person.gemeente is not None and person.suspension is None:
+def _tell_move(tx: Tx, desk: Desk, person: Person, about: Sequence[Signal], found: frozenset[Change], on: date) -> None:
+    """To another gemeente: its regievoerder and the reporters hear it. Any other move: the reporters."""
+    if Change.MOVE in found and person.gemeente is not None:
         owner = desk.gemeenten.owner(person.gemeente)
-        report_move(tx, desk, person.bsn, person.gemeente, owner, today, secret=person.address_secret)
+        report_move(tx, desk, person.bsn, person.gemeente, owner, on, secret=person.address_secret)
         return
+    gemeente = None if Change.EMIGRATION in found else person.shown_gemeente
     for signal in about:
-        if signal.state is State.ACTIVE and signal.valid_until > today:
-            moves.tell_reporter(tx, signal.id, MoveTold(None, today), desk.clock())
+        if signal.state is State.ACTIVE and signal.valid_until > desk.today():
+            moves.tell_reporter(tx, signal.id, MoveTold(gemeente, on), desk.clock())
 
 
 def _bring_up_to_date(tx: Tx, desk: Desk, signal: Signal, person: Person, found: frozenset[Change]) -> tuple[int, int]:

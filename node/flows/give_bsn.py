@@ -155,7 +155,7 @@ def _own_already(tx: Tx, desk: Desk, signal: Signal, youth: Youth) -> Signal | N
         if other.professional == signal.professional:
             if today < other.valid_until:
                 return other
-            close(tx, other, retention.fate(other, today), other.valid_until, midnight(other.valid_until))
+            close(tx, desk, other, retention.fate(other, today), other.valid_until, midnight(other.valid_until))
     return None
 
 
@@ -163,7 +163,7 @@ def _end(tx: Tx, desk: Desk, signal: Signal, youth: Youth) -> int:
     """Over by its term, in the archive of the youth that it was about; says how many sides of matches ended."""
     now, today = desk.clock(), desk.today()
     verdict = retention.ended(EndReason.TERMIJN, today, youth.adult_on)
-    ended = close(tx, signal, verdict, today, now)
+    ended = close(tx, desk, signal, verdict, today, now)
     if signals.find(tx, signal.id) is not None:
         signals.be_about(tx, signal.id, youths.key(desk.vault, youth))
     return ended

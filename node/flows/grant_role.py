@@ -1,10 +1,12 @@
 """A role is granted by two people to a third: one asks, another confirms (B2). Ending it takes one.
 
 Each way is one write: the right, the request or grant, the audit line. As long as a region has fewer than two
-regiobeheerders, whoever works at its command line asks for and confirms one, since nobody else could.
+regiobeheerders, whoever works at its command line asks for and confirms one, since nobody else could. There a person
+is a reference, ``str``; everywhere else a number that is known already, and that way is closed.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from ledger import Event, Tx
 from ledger.audit import record
@@ -30,7 +32,7 @@ class Where:
     gemeente: str | None = None
 
 
-async def ask_role(desk: Desk, by: str, receiver: str, role: Role, where: Where) -> int:
+async def ask_role(desk: Desk, by: str | PersonNumber, receiver: str, role: Role, where: Where) -> int:
     """Ask for a role for somebody; says under which number it is to be confirmed. Nothing is held yet.
 
     Raises NotAllowed, TwoPeopleNeeded, RolesClash, AlreadyHolds, OrganisationUnknown, GemeenteUnknown, PersonUnknown,
@@ -50,7 +52,7 @@ async def ask_role(desk: Desk, by: str, receiver: str, role: Role, where: Where)
     return await desk.db.write(change)
 
 
-async def confirm_role(desk: Desk, by: str, number: int) -> None:
+async def confirm_role(desk: Desk, by: str | PersonNumber, number: int) -> None:
     """The role is held from today. The right is asked again, of who confirms, today.
 
     Raises RequestUnknown (also for what was confirmed before), NotAllowed, TwoPeopleNeeded, RolesClash.
@@ -60,7 +62,7 @@ async def confirm_role(desk: Desk, by: str, number: int) -> None:
         grant = roles.get(tx, number)
         if grant.confirmed_by is not None:
             raise RequestUnknown
-        confirmer = _grantor(tx, desk, by, grant.role, _place_of(tx, grant))
+        confirmer = _grantor(tx, desk, by, grant.role, place_of_grant(tx, grant, desk.today()))
         rights.require_two_people(grant.asked_by, confirmer, grant.person)
         _require_possible(tx, grant.person, grant.role, grant.place, confirming=grant)
         roles.confirm(tx, number, confirmer, desk.clock(), desk.today())
@@ -69,7 +71,7 @@ async def confirm_role(desk: Desk, by: str, number: int) -> None:
     await desk.db.write(change)
 
 
-async def end_role(desk: Desk, by: str, number: int) -> None:
+async def end_role(desk: Desk, by: str | PersonNumber, number: int) -> None:
     """From today the role is not held any more; a request that waits is withdrawn.
 
     Raises RequestUnknown, NotAllowed.
@@ -77,21 +79,25 @@ async def end_role(desk: Desk, by: str, number: int) -> None:
 
     def change(tx: Tx) -> None:
         grant = roles.get(tx, number)
-        who = authority.person_called(tx, by)
-        authority.require(tx, desk, who, Act.GRANT_ROLE, _place_of(tx, grant), granting=grant.role)
+        who = _person(tx, by)
+        authority.require(tx, desk, who, Act.GRANT_ROLE, place_of_grant(tx, grant, desk.today()), granting=grant.role)
         roles.end(tx, number, desk.today())
         _log(tx, desk, audit.ROLE_ENDED, who, number, grant)
 
     await desk.db.write(change)
 
 
-def _grantor(tx: Tx, desk: Desk, by: str, role: Role, place: Place) -> PersonNumber:
+def _grantor(tx: Tx, desk: Desk, by: str | PersonNumber, role: Role, place: Place) -> PersonNumber:
     few = roles.how_many(tx, Role.REGIOBEHEERDER, desk.today()) < FEWEST_REGIOBEHEERDERS
-    if role is Role.REGIOBEHEERDER and few:
+    if role is Role.REGIOBEHEERDER and few and isinstance(by, str):
         return humans.enter(tx, by, desk.new_id)
-    who = authority.person_called(tx, by)
+    who = _person(tx, by)
     authority.require(tx, desk, who, Act.GRANT_ROLE, place, granting=role)
     return who
+
+
+def _person(tx: Tx, by: str | PersonNumber) -> PersonNumber:
+    return authority.person_called(tx, by) if isinstance(by, str) else by
 
 
 def _require_possible(tx: Tx, person: PersonNumber, role: Role, place: str, *, confirming: Grant | None = None) -> None:
@@ -116,20 +122,21 @@ def _place(tx: Tx, desk: Desk, role: Role, where: Where) -> tuple[str, Place]:
             return str(organisation), Place(organisation=str(organisation))
         case Scope.GEMEENTE, Where(None, None, str(code)):
             now = gemeente_on(code, desk.today()).code
-            return now, Place(gemeenten=frozenset({now}))
+            return now, authority.gemeente(now, desk.today())
         case Scope.REGION, Where(None, None, None):
             return "", Place()
     raise FieldNotFit("place", f"for this role it is: {PLACE[role].value}")
 
 
-def _place_of(tx: Tx, grant: Grant) -> Place:
+def place_of_grant(tx: Tx, grant: Grant, today: date) -> Place:
+    """The place that who grants this role, or ends it, must have a say over."""
     match PLACE[grant.role]:
         case Scope.LOCATION:
             return Place(location=grant.place, organisation=organisations.organisation_of(tx, grant.place))
         case Scope.ORGANISATION:
             return Place(organisation=grant.place)
         case Scope.GEMEENTE:
-            return Place(gemeenten=frozenset({grant.place}))
+            return authority.gemeente(grant.place, today)
         case _:
             return Place()
 

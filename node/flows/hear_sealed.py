@@ -9,9 +9,10 @@ from datetime import timedelta
 from ledger import Tx
 from ledger.audit import record as audit_line
 from node import exchange_audit as events
-from node.domain.sealed import EndedUnheard, Moved
+from node.domain.sealed import EndedUnheard, Moved, StillInvolved
 from node.exchange import Exchange
 from node.flows import hearing
+from node.flows.leave_moves import correct_move
 from node.flows.open_sealed import SealedAnswer, SealedUnheard
 from node.flows.report_move import keep_move
 from node.store import holds, mailbox
@@ -45,6 +46,8 @@ def hear(tx: Tx, exchange: Exchange, notice: Notice, answer: SealedAnswer | None
             _end(tx, exchange, notice.peer, answer.message)
         case Moved():
             keep_move(tx, exchange.vault, answer.message_id, notice.peer, answer.message, now)
+        case StillInvolved():
+            correct_move(tx, exchange.vault, notice.peer, answer.message, now)
 
 
 def _end(tx: Tx, exchange: Exchange, peer: Oin, message: EndedUnheard) -> None:

@@ -21,7 +21,7 @@ from node.domain.professional import Contact, Domain
 from node.domain.records import smaller_key
 from node.exchange import Exchange
 from node.flows.opening import WITH_CARD, CardAnswer, Heard, Unheard
-from node.store import canaries, holds, mailbox, matches, records
+from node.store import canaries, holds, mailbox, matches, records, signals
 from node.store.holds import AlarmKind
 from node.store.mailbox import ArchiveNotice, ForeignPair, PairId, PairKind, PairStatus
 from node.store.matches import ForeignCard
@@ -257,6 +257,8 @@ def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, he
     )
     if heard.hidden:
         return
+    # Undoing counts from when the signal was made, and not from when its record was: the hub may have been away.
+    signal = signals.find(tx, own.signal_id)
     card = exchange.vault.seal("archive_notice", _row(id), _archive_text(heard.card))
     mailbox.put_archive_notice(
         tx,
@@ -266,7 +268,7 @@ def _hear_archive(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, he
             id.peer_record_id,
             own.signal_id,
             card,
-            own.made_at + TIME_TO_UNDO,
+            (signal.made_at if signal is not None else own.made_at) + TIME_TO_UNDO,
             now + KEEP_ARCHIVE_CARD,
             None,
         ),

@@ -20,6 +20,7 @@ from node.domain.rights import Role
 from node.flows import agree, designate
 from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
+from node.flows.expire import require_sure_clock
 from node.flows.show_anew import show_anew
 from node.people.lines import Line, LineRefused
 from node.people.organisation_lists import ListedAgreement, ListedDesignation, ListedOrganisation
@@ -126,7 +127,11 @@ async def import_professionals(
 
 
 async def import_people(desk: Desk, persons: Sequence[Person]) -> int:
-    """Keep these persons, then complete signals that waited for one of them; says how many signals' youths it knew."""
+    """Keep these persons, then complete signals that waited for one of them; says how many signals' youths it knew.
+
+    Raises ClockInDoubt while our clock may be wrong; then nothing is kept.
+    """
+    await require_sure_clock(desk)
 
     def change(tx: Tx) -> None:
         people.put(tx, desk.vault, persons)

@@ -85,7 +85,12 @@ async def list_archive(desk: Desk, who: UUID, signal_id: UUID) -> list[Earlier]:
             for notice in archive_here.of_signal(tx, signal_id, now)
         ]
         return here + [
-            Earlier(notice.peer_record_id, notice.peer, notice.fetched_at is not None, notice.card is not None)
+            Earlier(
+                notice.peer_record_id,
+                notice.peer,
+                notice.fetched_at is not None,
+                notice.card is not None and now < notice.keep_until,
+            )
             for notice in mailbox.archive_notices(tx, signal_id, now)
         ]
 

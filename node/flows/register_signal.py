@@ -11,12 +11,13 @@ What if we stop here? Before the write nothing was done; after it the wish leave
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from ledger import Tx
 from ledger.audit import record
 from node import audit
-from node.domain import retention, rights
+from node.domain import importing, retention, rights
 from node.domain.bsn import Bsn
 from node.domain.confirming import Confirmation, Stand
 from node.domain.days import midnight
@@ -83,7 +84,7 @@ async def register_youth(
         youth = best_known(tx, desk, asked)
         require_agreement(youth, said)
         require_youth(youth, desk)
-        _require_first(tx, youth, professional, desk)
+        require_first(tx, youth, professional, desk)
         entered = enter(tx, desk, professional, youth, months, acting)
         if said is None:
             return entered
@@ -102,11 +103,24 @@ async def register_youth(
 
 
 def enter(
-    tx: Tx, desk: Desk, professional: Professional, youth: Youth, months: int | None, acting: Capacity
+    tx: Tx,
+    desk: Desk,
+    professional: Professional,
+    youth: Youth,
+    months: int | None,
+    acting: Capacity,
+    *,
+    started: date | None = None,
+    run: int | None = None,
 ) -> Registered:
-    """A new signal, in the caller's transaction, once all that may refuse it was asked. Raises DurationNotOffered."""
+    """A new signal, in the caller's transaction, once all that may refuse it was asked. Raises DurationNotOffered.
+
+    With ``run`` an import makes it: it is no part of what the professional may make in a day. ``started`` is the day
+    on which it began elsewhere, from which its term counts; raises TermOver when that is over.
+    """
     now, today = desk.clock(), desk.today()
-    term = retention.term(today, months or professional.default_months, youth.adult_on)
+    term = retention.term(started or today, months or professional.default_months, youth.adult_on)
+    importing.require_not_over(term, today)
     if youth.person is not None:
         follow(tx, desk, youths.key(desk.vault, youth), youth.person)
     key = youths.put(tx, desk.vault, youth)
@@ -116,13 +130,14 @@ def enter(
         SignalId(desk.new_id()),
         key,
         professional.id,
-        now,
+        importing.made_at(started, now),
         term.valid_until,
         term.archive_until,
         responsible=answers,
     )
     signals.put(tx, signal)
-    counts.made_one(tx, professional.id, today)
+    if run is None:
+        counts.made_one(tx, professional.id, today)
     meet(tx, desk, signal)
     let_archive_speak(tx, desk, signal)
     outbox.offer(tx, signal.id, Reason.NEW, now)
@@ -138,6 +153,7 @@ def enter(
         personKnown=known,
         matches=len(shown),
         withoutBsn=True if youth.bsn is None else None,
+        importRun=run,
     )
     return Registered(signal, known, shown, without_bsn=youth.bsn is None)
 
@@ -171,7 +187,7 @@ def require_youth(youth: Youth, desk: Desk) -> None:
         raise YouthTooOld
 
 
-def _require_first(tx: Tx, youth: Youth, professional: Professional, desk: Desk) -> None:
+def require_first(tx: Tx, youth: Youth, professional: Professional, desk: Desk) -> None:
     """Raises AlreadySignalled; a signal of the same professional whose date has come is ended here and now instead."""
     today = desk.today()
     for signal in signals.active_about(tx, youths.key(desk.vault, youth)):
@@ -179,4 +195,4 @@ def _require_first(tx: Tx, youth: Youth, professional: Professional, desk: Desk)
             continue
         if today < signal.valid_until:
             raise AlreadySignalled(signal.id, signal.valid_until)
-        close(tx, signal, retention.fate(signal, today), signal.valid_until, midnight(signal.valid_until))
+        close(tx, desk, signal, retention.fate(signal, today), signal.valid_until, midnight(signal.valid_until))

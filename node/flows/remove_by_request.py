@@ -30,7 +30,7 @@ async def remove_by_request(desk: Desk, signal_id: UUID, ground: EndReason) -> N
 
     def change(tx: Tx) -> None:
         signal, rule, now = signals.get(tx, signal_id), RULES[ground], desk.clock()
-        ended = close(tx, signal, Verdict(rule.fate, rule.article, ground), desk.today(), now)
+        ended = close(tx, desk, signal, Verdict(rule.fate, rule.article, ground), desk.today(), now)
         record(
             tx,
             audit.SIGNAL_REMOVED,

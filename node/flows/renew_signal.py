@@ -108,7 +108,7 @@ def _end(tx: Tx, desk: Desk, old: Signal, adult_on: date | None) -> None:
         verdict, on, at = retention.fate(old, today), old.valid_until, midnight(old.valid_until)
     else:
         verdict, on, at = retention.ended(EndReason.TERMIJN, today, adult_on), today, now
-    ended = close(tx, old, verdict, on, at)
+    ended = close(tx, desk, old, verdict, on, at)
     record(
         tx,
         audit.SIGNAL_ENDED,

@@ -57,7 +57,7 @@ async def replay_deletions(exchange: Exchange) -> int:
     ledger = _read(exchange.deletions)
 
     def change(tx: Tx) -> int:
-        done = sum(_end_again(tx, deletion) for deletion in ledger)
+        done = sum(_end_again(tx, exchange, deletion) for deletion in ledger)
         mailbox.mark_restored(tx, restored=True)
         mailbox.ask_comparison(tx, due=True)
         audit_line(tx, events.NODE_RESTORED, exchange.clock(), endingsReplayed=done)
@@ -66,7 +66,7 @@ async def replay_deletions(exchange: Exchange) -> int:
     return await exchange.db.write(change)
 
 
-def _end_again(tx: Tx, deletion: Deletion) -> bool:
+def _end_again(tx: Tx, exchange: Exchange, deletion: Deletion) -> bool:
     if outbox.knows_deletion(tx, deletion.deletion_id):
         return False
     outbox.remember_deletion(tx, deletion)
@@ -83,7 +83,7 @@ def _end_again(tx: Tx, deletion: Deletion) -> bool:
         reason=reason,
         archive_until=deletion.archive_until if archived else None,
     )
-    close(tx, signal, verdict, local_day(deletion.at), deletion.at)
+    close(tx, exchange, signal, verdict, local_day(deletion.at), deletion.at)
     return True
 
 

@@ -21,7 +21,7 @@ def count_taken_back(tx: Tx, desk: Desk, signal: Signal, reason: EndReason, now:
 
     In the transaction that ends the signal, before its matches are ended or destroyed. One alarm until it was settled.
     """
-    if not looks_like_a_question(reason, signal.made_at, matches.last_foreign(tx, signal.id), now):
+    if not looks_like_a_question(reason, signal.made_at, matches.last_met(tx, signal.id), now):
         return
     of_one, in_all = counts.took_back(tx, signal.professional, now, now - WITHIN)
     limits, who = desk.limits, str(signal.professional)

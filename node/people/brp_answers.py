@@ -1,11 +1,23 @@
 """What Haal Centraal BRP Personen bevragen 2.x answers, read into our own types; nothing that we did not ask for.
 
-A type of date or residence that is not in the contract makes the whole answer unfit: half a person is worse than none.
+A value that does not fit makes that person unfit, because half a person is worse than none; the others in the answer
+are read all the same. An answer that is no list of persons is unfit as a whole.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from node.domain.brp import Abroad, Address, BrpDate, Location, Residence, Sex, Suspension, SuspensionReason
+from node.domain.brp import (
+    Abroad,
+    Address,
+    BrpDate,
+    Location,
+    Residence,
+    Sex,
+    Suspension,
+    SuspensionReason,
+    gemeente_code,
+)
 from node.domain.bsn import Bsn
 from node.domain.errors import NotDone
 from node.domain.person import BirthDate, Person
@@ -20,6 +32,7 @@ FIELDS = (
     "gemeenteVanInschrijving",
     "overlijden.datum",
     "ouders.burgerservicenummer",
+    "verblijfplaats.datumVan",
     "verblijfplaats.functieAdres",
     "verblijfplaats.nummeraanduidingIdentificatie",
     "verblijfplaats.verblijfadres.postcode",
@@ -32,14 +45,45 @@ FIELDS = (
 _CORRESPONDENCE = "B"
 """The code of a letters-only address (briefadres) in functieAdres."""
 
+_NO_GEMEENTE = "0000"
+"""The code that the table of gemeenten has for one that is not known."""
+
 
 class AnswerUnfit(Exception):
     """The answer is not what the contract says. The text never repeats any of it."""
 
 
-def read_persons(answer: Any) -> dict[Bsn, Person]:
-    """The persons in an answer to RaadpleegMetBurgerservicenummer, by number. Raises AnswerUnfit."""
-    return {person.bsn: person for person in map(_guarded, _told(answer))}
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The persons who were told of, by number. ``unfit`` says of each of the others what did not fit, never a value.
+
+    ``unfit_numbers`` are theirs, where they could be read.
+    """
+
+    persons: dict[Bsn, Person] = field(repr=False)
+    unfit_numbers: frozenset[Bsn] = field(repr=False)
+    unfit: tuple[str, ...] = ()
+
+    @property
+    def nameless(self) -> bool:
+        """Whether somebody did not fit of whom not even the number could be read."""
+        return len(self.unfit) > len(self.unfit_numbers)
+
+
+def read_persons(answer: Any) -> Answer:
+    """The answer to RaadpleegMetBurgerservicenummer. Raises AnswerUnfit when it is no list of persons."""
+    persons: dict[Bsn, Person] = {}
+    numbers: set[Bsn] = set()
+    unfit: list[str] = []
+    for written in _told(answer):
+        try:
+            person = _guarded(written)
+            persons[person.bsn] = person
+        except AnswerUnfit as why:
+            unfit.append(str(why))
+            if (bsn := _number(written)) is not None:
+                numbers.add(bsn)
+    return Answer(persons, frozenset(numbers), tuple(unfit))
 
 
 def read_numbers(answer: Any) -> list[Bsn]:
@@ -54,6 +98,13 @@ def _told(answer: Any) -> list[Any]:
     if "personen" not in _object(answer):
         raise AnswerUnfit("no persons, and not even none")
     return _list(answer, "personen")
+
+
+def _number(written: Any) -> Bsn | None:
+    try:
+        return Bsn(_text(_object(written), "burgerservicenummer"))
+    except (AnswerUnfit, NotDone):
+        return None
 
 
 def _guarded(written: Any) -> Person:
@@ -78,9 +129,10 @@ def _person(written: dict[str, Any]) -> Person:
         _death(written),
         _text(name, "geslachtsnaam"),
         Sex(_code(written, "geslacht") or Sex.UNKNOWN.value),
-        _code(written, "gemeenteVanInschrijving") or None,
+        _gemeente(_code(written, "gemeenteVanInschrijving")),
         _suspension(_inner(written, "opschortingBijhouding")),
         others,
+        _date(_inner(written, "verblijfplaats").get("datumVan")),
     )
 
 
@@ -94,6 +146,10 @@ def _death(written: dict[str, Any]) -> BrpDate | None:
     if "overlijden" not in written:
         return None
     return _date(_inner(written, "overlijden").get("datum")) or BrpDate()
+
+
+def _gemeente(code: str) -> str | None:
+    return gemeente_code(code) if code not in ("", _NO_GEMEENTE) else None
 
 
 def _suspension(written: dict[str, Any]) -> Suspension | None:

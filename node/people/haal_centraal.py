@@ -1,7 +1,8 @@
 """Haal Centraal BRP Personen bevragen 2.x: the register of persons of a municipality, asked over HTTPS.
 
 Every question is a POST: no number ever stands in an address. Nothing of a question or an answer shows in a log or an
-error; whatever goes wrong on the way is PeopleAway, and the signal is completed later.
+error; whatever goes wrong on the way is PeopleAway, and the signal is completed later. One person who does not fit is
+left out, and keeps nobody else from being read.
 """
 
 import json
@@ -22,7 +23,7 @@ from node.domain.errors import SeveralFound
 from node.domain.person import Person
 from node.domain.spelling import plain, without_prefix
 from node.people.brp_answers import FIELDS, AnswerUnfit, read_numbers, read_persons
-from node.people.protocol import KeyFileUnusable, PeopleAway
+from node.people.protocol import KeyFileUnusable, PeopleAway, PersonUnfit
 
 MOST_AT_ONCE = 20
 """Numbers in one question: the service takes no more."""
@@ -84,11 +85,12 @@ class HaalCentraal:
     timeout: aiohttp.ClientTimeout = field(default=TIMEOUT, repr=False)
 
     async def find(self, bsn: Bsn) -> Person | None:
-        """The person with this number; None when the BRP has none. Raises PeopleAway."""
-        return (await self.find_all([bsn])).get(bsn)
+        """The person with this number; None when the BRP has none. Raises PersonUnfit, PeopleAway."""
+        found = await self.find_all([bsn])
+        return _fit(found[bsn]) if bsn in found else None
 
-    async def find_all(self, numbers: Sequence[Bsn]) -> dict[Bsn, Person]:
-        """Those of these persons whom the BRP has. Raises PeopleAway."""
+    async def find_all(self, numbers: Sequence[Bsn]) -> dict[Bsn, Person | None]:
+        """Those of these persons whom the BRP has; None for one who does not fit. Raises PeopleAway."""
         async with self._session() as session:
             return await self._read(session, numbers)
 
@@ -96,11 +98,11 @@ class HaalCentraal:
         """The one youth who fits; asked by name and birth date, and by address where that finds nobody or too many.
 
         What is found is read whole and compared here: a secret address finds nobody. Raises NobodyFound,
-        SeveralFound, PeopleAway.
+        SeveralFound, PeopleAway, and PersonUnfit when one of them does not fit: it might be the youth, or a twin.
         """
         async with self._session() as session:
             found = await self._read(session, await self._candidates(session, described))
-        return the_one(described, found.values(), today)
+        return the_one(described, [_fit(person) for person in found.values()], today)
 
     async def _candidates(self, session: aiohttp.ClientSession, described: Description) -> list[Bsn]:
         whole = described.surname.replace("*", "").strip()
@@ -132,8 +134,8 @@ class HaalCentraal:
         except _TooMany:
             raise SeveralFound from None
 
-    async def _read(self, session: aiohttp.ClientSession, numbers: Sequence[Bsn]) -> dict[Bsn, Person]:
-        found: dict[Bsn, Person] = {}
+    async def _read(self, session: aiohttp.ClientSession, numbers: Sequence[Bsn]) -> dict[Bsn, Person | None]:
+        found: dict[Bsn, Person | None] = {}
         for start in range(0, len(numbers), MOST_AT_ONCE):
             asked = numbers[start : start + MOST_AT_ONCE]
             question = {
@@ -141,7 +143,12 @@ class HaalCentraal:
                 "burgerservicenummer": [bsn.reveal() for bsn in asked],
             }
             told = _read_or_away(read_persons, await self._ask(session, question, FIELDS))
-            found |= {bsn: person for bsn, person in told.items() if bsn in asked}
+            for why in told.unfit:
+                log.warning("person-unfit", kind=why)
+            # Where a number cannot be read it may be anybody's of whom nothing else was told.
+            unfit = asked if told.nameless else [bsn for bsn in asked if bsn in told.unfit_numbers]
+            found |= dict.fromkeys(unfit)
+            found |= {bsn: person for bsn, person in told.persons.items() if bsn in asked}
         return found
 
     def _session(self) -> aiohttp.ClientSession:
@@ -177,6 +184,13 @@ class HaalCentraal:
         if status != 200:
             raise _away(status=status, kind="refused" if status < 500 else "broken")
         return said
+
+
+def _fit(person: Person | None) -> Person:
+    """Raises PersonUnfit in place of a person who does not fit."""
+    if person is None:
+        raise PersonUnfit("What the register of persons tells of this person does not fit.")
+    return person
 
 
 def _read_or_away(reading: Callable[[Any], Read], answer: Any) -> Read:

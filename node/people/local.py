@@ -15,10 +15,11 @@ from node.domain.brp import (
     Sex,
     Suspension,
     SuspensionReason,
+    gemeente_code,
 )
 from node.domain.bsn import Bsn
 from node.domain.description import Description, the_one
-from node.domain.errors import FieldNotFit, NotDone
+from node.domain.errors import NotDone
 from node.domain.person import BirthDate, Person
 from node.people.lines import LineRefused, read_rows
 from node.store import people
@@ -103,7 +104,7 @@ def _person(row: dict[str, str]) -> Person:
         BrpDate.parse(row["overleden"].lower()) if row.get("overleden") else None,
         row.get("geslachtsnaam", ""),
         Sex(row["geslacht"].upper()) if row.get("geslacht") else Sex.UNKNOWN,
-        _gemeente(row["gemeente"]) if row.get("gemeente") else None,
+        gemeente_code(row["gemeente"]) if row.get("gemeente") else None,
         _suspension(row),
         len(parents) - len(numbers),
     )
@@ -123,13 +124,6 @@ def _residence(row: dict[str, str]) -> Residence | None:
             lives_there,
         )
     return Location(row["locatie"], lives_there) if row.get("locatie") else None
-
-
-def _gemeente(code: str) -> str:
-    digits = code.upper().removeprefix("GM")
-    if len(digits) != 4 or not digits.isascii() or not digits.isdigit():
-        raise FieldNotFit("gemeente", "a code of four digits, as 0363")
-    return digits
 
 
 def _suspension(row: dict[str, str]) -> Suspension | None:

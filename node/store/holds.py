@@ -43,6 +43,7 @@ class AlarmKind(Enum):
     SEALED_REFUSED = "sealedRefused"
     MOVE_UNDELIVERED = "moveUndelivered"
     SEARCHES_MISSED = "searchesMissed"
+    PERSON_IN_DOUBT = "personInDoubt"
 
 
 @dataclass(frozen=True, slots=True)

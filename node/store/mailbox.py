@@ -269,10 +269,13 @@ def archive_notices(tx: Tx, signal_id: UUID, now: datetime) -> list[ArchiveNotic
 
 
 def fetch_archive_card(tx: Tx, notice: ArchiveNotice, at: datetime) -> bytes | None:
-    """The sealed card, once: it is deleted in the same write. None when it was fetched or fell away before."""
+    """The sealed card, once: it is deleted in the same write.
+
+    None when it was fetched or fell away before, or its thirty days are over, whether or not it was deleted since.
+    """
     row = tx.one(
-        "SELECT card FROM archive_notice WHERE own_record_id = ? AND peer = ? AND peer_record_id = ?"
-        " AND show_from <= ?",
+        "SELECT card FROM archive_notice WHERE own_record_id = ?1 AND peer = ?2 AND peer_record_id = ?3"
+        " AND show_from <= ?4 AND keep_until > ?4",
         (str(notice.own_record_id), notice.peer, str(notice.peer_record_id), at.isoformat()),
     )
     if row is None or row["card"] is None:

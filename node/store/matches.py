@@ -163,24 +163,15 @@ def end_of_signal(tx: Tx, signal_id: UUID, how: HowEnded, on: date) -> int:
     return tx.execute(f"{_END} AND (signal_id = :signal OR other_signal_id = :signal)", ending).rowcount
 
 
-def end_at_home(tx: Tx, signal_id: UUID, on: date) -> int:
-    """Its home does not match any more: address matches inside the region end, on both sides. Says how many sides."""
-    _name_organisations(tx, signal_id, MatchKind.ADDRESS)
-    ending = {"signal": str(signal_id), "on": on.isoformat(), "how": HowEnded.ENDED.value}
-    of_both = "(signal_id = :signal OR other_signal_id = :signal) AND kind = 'address' AND peer IS NULL"
-    return tx.execute(f"{_END} AND {of_both}", ending).rowcount
-
-
-def _name_organisations(tx: Tx, signal_id: UUID, kind: MatchKind | None = None) -> None:
+def _name_organisations(tx: Tx, signal_id: UUID) -> None:
     """Who it was stays readable for the other side when this signal is destroyed one day."""
     tx.execute(
         "UPDATE match SET organisation = ("
         "SELECT organisation.name FROM signal JOIN professional USING (professional_id)"
         " JOIN location USING (location_id) JOIN organisation USING (organisation_id)"
         " WHERE signal.signal_id = match.other_signal_id)"
-        " WHERE ended_on IS NULL AND other_signal_id IS NOT NULL AND (signal_id = ?1 OR other_signal_id = ?1)"
-        " AND (?2 IS NULL OR kind = ?2)",
-        (str(signal_id), kind and kind.value),
+        " WHERE ended_on IS NULL AND other_signal_id IS NOT NULL AND (signal_id = ?1 OR other_signal_id = ?1)",
+        (str(signal_id),),
     )
 
 
@@ -204,7 +195,11 @@ def any_living(tx: Tx, signal_id: UUID) -> bool:
 
 
 def annul_groundless(tx: Tx, signal_id: UUID, on: date) -> int:
-    """Annul the pairs inside the region that share no parent or home any more; says how many sides it annulled."""
+    """Annul the pairs inside the region that share no parent, and no home that may match; says how many sides.
+
+    The one way in which a pair loses its ground here, as the hub annuls the pairs of a record that goes: both regions
+    see the same word.
+    """
     shared = """
         NOT EXISTS (
             SELECT 1 FROM signal AS own JOIN youth_relation AS ours ON ours.youth_key = own.youth_key
@@ -299,9 +294,9 @@ class Counts:
     ended: int = 0
 
 
-def last_foreign(tx: Tx, signal_id: UUID) -> datetime | None:
-    """When this signal last met another region; None when it never did."""
-    row = tx.one("SELECT max(told_at) FROM match WHERE signal_id = ? AND peer IS NOT NULL", (str(signal_id),))
+def last_met(tx: Tx, signal_id: UUID) -> datetime | None:
+    """When this signal last met another one, here or in another region; None when it never did."""
+    row = tx.one("SELECT max(told_at) FROM match WHERE signal_id = ?", (str(signal_id),))
     return datetime.fromisoformat(row[0]) if row and row[0] else None
 
 

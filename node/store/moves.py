@@ -1,13 +1,13 @@
-"""Moves that came in for a gemeente, who may read them, and moves that reporters were told of."""
+"""Moves that came in for a gemeente, and moves that reporters were told of."""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from ledger import Tx
 from node.domain.sealed import Content, Moved, SealedKind, read, write
-from node.domain.signal import ProfessionalId
 from node.store.vault import Vault
 from soap_wsdl.vocabulary import Oin
 
@@ -52,7 +52,7 @@ def put(tx: Tx, vault: Vault, move: IncomingMove, moved: Moved) -> None:
     )
 
 
-def of_gemeenten(tx: Tx, gemeenten: list[str], today: date) -> list[IncomingMove]:
+def of_gemeenten(tx: Tx, gemeenten: Iterable[str], today: date) -> list[IncomingMove]:
     """The moves to these gemeenten that are still kept, newest first."""
     found = []
     for gemeente in gemeenten:
@@ -84,39 +84,52 @@ def content(tx: Tx, vault: Vault, move: IncomingMove) -> Moved:
     return moved
 
 
+def rewrite(tx: Tx, vault: Vault, move: IncomingMove, moved: Moved) -> None:
+    """What a kept move says, and until when it is kept, is this from now on."""
+    tx.execute(
+        "UPDATE incoming_move SET content = ?, keep_until = ? WHERE move_id = ?",
+        (
+            vault.seal("incoming_move", str(move.id), write(moved).text),
+            move.keep_until.isoformat(),
+            str(move.id),
+        ),
+    )
+
+
+def withdraw(tx: Tx, move_id: UUID) -> None:
+    """Destroy a move: nobody is involved any more."""
+    tx.execute("DELETE FROM incoming_move WHERE move_id = ?", (str(move_id),))
+
+
+def note_told(tx: Tx, move_id: UUID, peer: Oin | None, signal_ids: Iterable[UUID]) -> None:
+    """These signals stand in the move that was told, to another region or (None) inside this one."""
+    tx.many(
+        "INSERT INTO move_told (move_id, signal_id, peer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [(str(move_id), str(signal_id), peer) for signal_id in signal_ids],
+    )
+
+
+def told_with(tx: Tx, signal_id: UUID) -> list[tuple[UUID, Oin | None]]:
+    """The moves that were told with this signal in them, and to which region."""
+    rows = tx.all("SELECT move_id, peer FROM move_told WHERE signal_id = ? ORDER BY move_id", (str(signal_id),))
+    return [(UUID(row["move_id"]), Oin(row["peer"]) if row["peer"] else None) for row in rows]
+
+
+def told_in(tx: Tx, move_id: UUID) -> list[UUID]:
+    """The signals that stand in a move that was told."""
+    return [
+        UUID(row["signal_id"]) for row in tx.all("SELECT signal_id FROM move_told WHERE move_id = ?", (str(move_id),))
+    ]
+
+
+def take_out(tx: Tx, signal_id: UUID) -> None:
+    """This signal stands in no move any more."""
+    tx.execute("DELETE FROM move_told WHERE signal_id = ?", (str(signal_id),))
+
+
 def forget(tx: Tx, today: date) -> int:
     """Destroy moves whose day has come."""
     return tx.execute("DELETE FROM incoming_move WHERE keep_until <= ?", (today.isoformat(),)).rowcount
-
-
-def let_read(tx: Tx, gemeente: str, who: ProfessionalId, at: datetime) -> bool:
-    """This professional reads the moves of this gemeente from now on; False when so already."""
-    return (
-        tx.execute(
-            "INSERT INTO move_reader (gemeente, professional_id, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (gemeente, str(who), at.isoformat()),
-        ).rowcount
-        == 1
-    )
-
-
-def let_not_read(tx: Tx, gemeente: str, who: ProfessionalId) -> bool:
-    """Not any more; False when it was not so."""
-    return (
-        tx.execute("DELETE FROM move_reader WHERE gemeente = ? AND professional_id = ?", (gemeente, str(who))).rowcount
-        == 1
-    )
-
-
-def has_reader(tx: Tx, gemeente: str) -> bool:
-    """Whether anyone is named for the moves of this gemeente."""
-    return tx.one("SELECT 1 FROM move_reader WHERE gemeente = ? LIMIT 1", (gemeente,)) is not None
-
-
-def gemeenten_of(tx: Tx, who: ProfessionalId) -> list[str]:
-    """The gemeenten whose moves this professional reads."""
-    rows = tx.all("SELECT gemeente FROM move_reader WHERE professional_id = ? ORDER BY gemeente", (str(who),))
-    return [row["gemeente"] for row in rows]
 
 
 def tell_reporter(tx: Tx, signal_id: UUID, told: MoveTold, at: datetime) -> None:

@@ -162,6 +162,11 @@ def offers_again(tx: Tx) -> bool:
     return tx.one("SELECT 1 FROM outbox WHERE intent = 'again' AND refusal IS NULL LIMIT 1") is not None
 
 
+def anything_new(tx: Tx) -> bool:
+    """Whether a signal that the hub has not heard of waits to be told."""
+    return tx.one("SELECT 1 FROM outbox WHERE intent = 'offer' AND refusal IS NULL LIMIT 1") is not None
+
+
 def every(tx: Tx) -> list[Wish]:
     """All wishes, for the operator."""
     return [_wish(row) for row in tx.all(f"SELECT {_COLUMNS} FROM outbox ORDER BY number")]  # noqa: S608

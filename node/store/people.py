@@ -34,12 +34,13 @@ def to_json(youth: Youth) -> bytes:
             "gemeente": person.gemeente,
             "stopped": [stopped.reason.value, stopped.since.write()] if stopped else None,
             "other_parents": person.other_parents,
+            "since": person.lives_since.write() if person.lives_since else None,
         }
     return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def from_json(sealed: bytes) -> Youth:
-    """What ``to_json`` wrote, also before it knew surname, sex, gemeente, suspension and other kinds of residence."""
+    """What ``to_json`` wrote, also before it knew surname, sex, gemeente, suspension and the newer shapes of a home."""
     written = json.loads(sealed)
     if "vsn" in written:
         surname, born, sex = written["vsn"]
@@ -64,6 +65,7 @@ def from_json(sealed: bytes) -> Youth:
             known.get("gemeente"),
             Suspension(SuspensionReason(stopped[0]), BrpDate.parse(stopped[1])) if stopped else None,
             known.get("other_parents", 0),
+            BrpDate.parse(since) if (since := known.get("since")) else None,
         ),
     )
 

@@ -1,6 +1,7 @@
 """Roles that were asked for, are held, and were held."""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -87,6 +88,18 @@ def how_many(tx: Tx, role: Role, today: date) -> int:
         (role.value, today.isoformat()),
     )
     return int(row[0]) if row else 0
+
+
+def anyone_holds(tx: Tx, role: Role, places: Iterable[str], today: date) -> bool:
+    """Whether somebody holds this role at one of these places today."""
+    return any(
+        tx.one(
+            "SELECT 1 FROM role_grant WHERE role = ?1 AND place = ?2 AND starts_on <= ?3"
+            " AND (ends_on IS NULL OR ends_on > ?3) LIMIT 1",
+            (role.value, place, today.isoformat()),
+        )
+        for place in places
+    )
 
 
 def _grant(row: sqlite3.Row) -> Grant:

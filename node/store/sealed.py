@@ -36,12 +36,59 @@ _OUTGOING = "number, message_id, peer, kind, key_id, signed_with, sealed, waits_
 # --- Leaving -----------------------------------------------------------------------------------------
 
 
-def put(tx: Tx, vault: Vault, message_id: UUID, peer: Oin, content: Content, at: datetime) -> None:
-    """A message for a region, in the transaction of what causes it. Messages for one region leave in this order."""
+def put(
+    tx: Tx, vault: Vault, message_id: UUID, peer: Oin, content: Content, at: datetime, corrects: UUID | None = None
+) -> None:
+    """A message for a region, in the transaction of what causes it. Messages for one region leave in this order.
+
+    ``corrects`` is the message that this one puts right; an earlier one that did so goes, whether or not it left.
+    """
+    tx.execute("DELETE FROM sealed_outbox WHERE corrects = ?", (corrects and str(corrects),))
     tx.execute(
-        "INSERT INTO sealed_outbox (message_id, peer, kind, content, written_at) VALUES (?, ?, ?, ?, ?)",
-        (str(message_id), peer, content.kind, vault.seal(_TABLE, str(message_id), content.text), at.isoformat()),
+        "INSERT INTO sealed_outbox (message_id, peer, kind, content, written_at, corrects) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            str(message_id),
+            peer,
+            content.kind,
+            vault.seal(_TABLE, str(message_id), content.text),
+            at.isoformat(),
+            corrects and str(corrects),
+        ),
     )
+
+
+def written(tx: Tx, vault: Vault, message_id: UUID) -> Content | None:
+    """What a message says that is still kept here; None for one that was forgotten, given up or withdrawn."""
+    row = tx.one("SELECT kind, content FROM sealed_outbox WHERE message_id = ?", (str(message_id),))
+    return Content(row["kind"], vault.open(_TABLE, str(message_id), row["content"])) if row else None
+
+
+def may_have_left(tx: Tx, message_id: UUID) -> bool:
+    """Whether a message, or one that corrects it, may be with its region; true for one that is not kept any more.
+
+    What was sealed may have left even when no answer came. The hub does not keep what it refused.
+    """
+    row = tx.one(
+        "SELECT sent_at IS NULL AND (refusal IS NOT NULL OR (sealed IS NULL AND waits_because IS NULL)) AS here,"
+        " EXISTS (SELECT 1 FROM sealed_outbox WHERE corrects = ?1) AS corrected"
+        " FROM sealed_outbox WHERE message_id = ?1",
+        (str(message_id),),
+    )
+    return row is None or not row["here"] or bool(row["corrected"])
+
+
+def rewrite(tx: Tx, vault: Vault, message_id: UUID, content: Content) -> None:
+    """A kept message says this from now on: what still has to leave is sealed anew, in its place."""
+    tx.execute(
+        "UPDATE sealed_outbox SET content = ?, key_id = NULL, signed_with = NULL, sealed = NULL, waits_because = NULL"
+        " WHERE message_id = ?",
+        (vault.seal(_TABLE, str(message_id), content.text), str(message_id)),
+    )
+
+
+def withdraw(tx: Tx, message_id: UUID) -> None:
+    """Destroy a message, whether it left or waits. What comes after it leaves all the same."""
+    tx.execute("DELETE FROM sealed_outbox WHERE message_id = ?", (str(message_id),))
 
 
 def content_of(tx: Tx, vault: Vault, message: Outgoing) -> Content:

@@ -95,9 +95,10 @@ def without_bsn(tx: Tx, key: YouthKey) -> bool:
 
 
 def unknown(tx: Tx, limit: int) -> list[YouthKey]:
-    """Youths whose person data still have to follow; of a youth without a BSN none will."""
+    """Youths whose person data still have to follow, the longest unasked first; of a youth without a BSN none will."""
     rows = tx.all(
-        "SELECT youth_key FROM youth WHERE person_known = 0 AND without_bsn = 0 ORDER BY youth_key LIMIT ?", (limit,)
+        "SELECT youth_key FROM youth WHERE person_known = 0 AND without_bsn = 0 ORDER BY asked_on, youth_key LIMIT ?",
+        (limit,),
     )
     return [YouthKey(row["youth_key"]) for row in rows]
 

@@ -9,7 +9,9 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import ValidationError
 
-from node.domain.errors import NotABsn, NotDone, ProfessionalUnknown
+from node.domain.errors import NotABsn, NotDone, PersonUnknown, ProfessionalUnknown
+from node.domain.professional import PersonNumber
+from node.flows import authority
 from node.flows.desk import Desk
 from node.store import professionals
 from node.web.bodies import Body
@@ -17,7 +19,9 @@ from node.web.bodies import Body
 BODY_SECONDS = 10.0
 """Within this a body must have come in."""
 PROFESSIONAL = "Professional"
-"""The header that says for whom a request is, by id or reference (percent-encoded), until sign-in tells it."""
+"""The header that says for whom a request is, until sign-in tells it: a profile by id or reference (percent-encoded).
+
+For what a granted role allows, the reference of a person does as well."""
 
 B = TypeVar("B", bound=Body)
 
@@ -31,6 +35,18 @@ async def who_asks(desk: Desk, request: web.Request) -> UUID:
         return UUID(said)
     except ValueError:
         return await desk.db.read(lambda tx: professionals.by_reference(tx, said).id)
+
+
+async def person_asks(desk: Desk, request: web.Request) -> PersonNumber:
+    """The human for whom the request is: by reference, or by a profile. Raises ProfessionalUnknown.
+
+    Roles that are granted belong to a human, who need not have a profile.
+    """
+    said = unquote(request.headers.get(PROFESSIONAL, ""))
+    try:
+        return await desk.db.read(lambda tx: authority.person_called(tx, said))
+    except PersonUnknown:
+        raise ProfessionalUnknown from None
 
 
 async def body_of(request: web.Request, model: type[B]) -> B:
@@ -59,6 +75,14 @@ def id_in_path(request: web.Request, unknown: type[NotDone], name: str = "id") -
         return UUID(request.match_info[name])
     except ValueError:
         raise unknown from None
+
+
+def number_in_path(request: web.Request, unknown: type[NotDone], name: str = "nummer") -> int:
+    """The number in the address; what is no number is as unknown as one that nothing has."""
+    said = request.match_info[name]
+    if not (said.isascii() and said.isdigit() and len(said) < 10):
+        raise unknown
+    return int(said)
 
 
 def answered(body: dict[str, Any], status: int = 200) -> web.Response:

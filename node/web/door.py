@@ -29,11 +29,14 @@ from node.web.bodies import (
     signal_json,
 )
 from node.web.guards import guarded, protect
+from node.web.imports import import_routes
 from node.web.life import life_routes
 from node.web.moves import move_routes
 from node.web.naming import naming_routes
+from node.web.organisations import organisation_routes
 from node.web.people import people_routes
 from node.web.problems import explained, problem
+from node.web.roles import role_routes
 
 log = structlog.get_logger("node")
 
@@ -62,6 +65,9 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             *life_routes(desk),
             *move_routes(desk),
             *people_routes(desk),
+            *organisation_routes(desk),
+            *role_routes(desk),
+            *import_routes(desk),
         ]
     )
     return app

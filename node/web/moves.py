@@ -8,7 +8,7 @@ from node.domain.errors import MoveUnknown
 from node.flows.desk import Desk
 from node.flows.read_moves import MoveRead, list_moves, read_move
 from node.store.moves import IncomingMove
-from node.web.asking import answered, id_in_path, who_asks
+from node.web.asking import answered, id_in_path, person_asks
 
 
 def move_routes(desk: Desk) -> list[web.RouteDef]:
@@ -16,12 +16,12 @@ def move_routes(desk: Desk) -> list[web.RouteDef]:
 
     async def every(request: web.Request) -> web.Response:
         """The moves to one's gemeenten, without whom they are about."""
-        found = await list_moves(desk, await who_asks(desk, request))
+        found = await list_moves(desk, await person_asks(desk, request))
         return answered({"verhuizingen": [_move(each) for each in found]})
 
     async def one(request: web.Request) -> web.Response:
         """One move with the youth and the reporters; that it was read is in the log."""
-        asker = await who_asks(desk, request)
+        asker = await person_asks(desk, request)
         return answered(_read(await read_move(desk, asker, id_in_path(request, MoveUnknown))))
 
     return [web.get("/api/verhuizingen", every), web.get("/api/verhuizingen/{id}", one)]

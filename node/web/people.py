@@ -16,12 +16,12 @@ from node.flows.depart import depart, list_signals
 from node.flows.desk import Desk
 from node.flows.own_profile import OwnProfile, colleagues, own_profile
 from node.flows.stand_in import arrange_substitute, end_substitute
-from node.web.asking import answered, body_of, id_in_path, who_asks
+from node.web.asking import answered, body_of, id_in_path, number_in_path, who_asks
 from node.web.bodies import Body
 
 
 class ChangeContact(Body):
-    """POST /api/profiel: what changes; the rest stays."""
+    """POST /api/profiel and POST /api/collegas/{id}/contactgegevens: what changes; the rest stays."""
 
     functie: str | None = Field(default=None, max_length=100)
     naam: str | None = Field(default=None, max_length=100)
@@ -30,7 +30,7 @@ class ChangeContact(Body):
 
 
 class NewSubstitute(Body):
-    """POST /api/vervangers."""
+    """POST /api/vervangers and POST /api/collegas/{id}/vervangers."""
 
     vervanger: UUID
     van: date
@@ -111,10 +111,8 @@ class PeopleRoutes:
     async def end_arrangement(self, request: web.Request) -> web.Response:
         """The colleague stands in no more."""
         who = await who_asks(self._desk, request)
-        number = request.match_info["nummer"]
-        if not (number.isascii() and number.isdigit() and len(number) < 10):
-            raise NothingToEnd
-        await end_substitute(self._desk, await self._person(who), str(who), int(number))
+        number = number_in_path(request, NothingToEnd)
+        await end_substitute(self._desk, await self._person(who), str(who), number)
         return web.Response(status=204)
 
     async def list_signals_of(self, request: web.Request) -> web.Response:

@@ -41,7 +41,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         404,
         "verhuizing-onbekend",
         "Verhuizing onbekend",
-        "Er is geen verhuizing met dit kenmerk naar een gemeente waarvoor u bent aangewezen.",
+        "Er is geen verhuizing met dit kenmerk naar een gemeente waarvan u coördinator bent.",
     ),
     errors.AlreadySignalled: (
         409,
@@ -132,6 +132,46 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Er blijven signalen over",
         "Draag elk actief signaal over aan een collega, of beëindig het.",
     ),
+    errors.GemeenteUnknown: (409, "gemeente-onbekend", "Gemeente onbekend", "Geen gemeente heeft deze vier cijfers."),
+    errors.OrganisationUnknown: (
+        409,
+        "organisatie-onbekend",
+        "Organisatie onbekend",
+        "Geen organisatie, locatie of team heet hier zo. Kijk de naam na.",
+    ),
+    errors.CategoryNeeded: (
+        409,
+        "categorie-nodig",
+        "Eerst een categorie",
+        "Van deze organisatie is niet bekend van welke categorie zij is. Laat de beheerder van de regio dat invullen.",
+    ),
+    errors.NameTaken: (409, "naam-bezet", "Naam is bezet", "Iets anders heet nu zo. Kies een andere naam."),
+    errors.TwoPeopleNeeded: (
+        409,
+        "twee-mensen",
+        "Daar zijn twee mensen voor nodig",
+        "Een vraagt de rol aan, een ander bevestigt dat. Geen van beiden krijgt de rol zelf.",
+    ),
+    errors.RolesClash: (
+        409,
+        "rollen-botsen",
+        "Rollen gaan niet samen",
+        "Wie het systeem beheert ziet geen inhoud, en wie inhoud ziet beheert het niet. Kies twee mensen.",
+    ),
+    errors.RequestUnknown: (
+        404,
+        "aanvraag-onbekend",
+        "Aanvraag onbekend",
+        "Er is geen rol of openstaande aanvraag met dit nummer.",
+    ),
+    errors.TermOver: (
+        409,
+        "termijn-voorbij",
+        "Termijn al voorbij",
+        "Geteld vanaf het begin is dit signaal al voorbij.",
+    ),
+    errors.ImportUnknown: (404, "import-onbekend", "Import onbekend", "Er is geen import met dit nummer (meer)."),
+    errors.ImportOver: (409, "import-klaar", "Import is klaar", "Deze import is klaar of geannuleerd."),
     WriteFailed: (503, "opslag", "Nu niet op te slaan", "Er is niets bewaard. Probeer het straks opnieuw."),
 }
 
@@ -144,6 +184,11 @@ def problem(status: int, slug: str, title: str, detail: str, **more: Any) -> web
         body=json.dumps(body, ensure_ascii=False).encode(),
         content_type="application/problem+json",
     )
+
+
+def problems() -> dict[type[Exception], tuple[int, str, str]]:
+    """Status, name and title of every refusal that has words of its own."""
+    return {kind: entry[:3] for kind, entry in _TABLE.items()}
 
 
 def explained(error: Exception) -> web.Response | None:
@@ -166,6 +211,11 @@ def explained(error: Exception) -> web.Response | None:
         done = f"Er is vandaag {error.most} keer gezocht of bevestigd zonder dat het om één jeugdige ging."
         return _too_many(error.again_at, done, *entry[:3])
     return problem(*entry, **more)
+
+
+def title_of(kind: str) -> str | None:
+    """The title of a refusal by the name of its kind, for a report; None for one that is not in the table."""
+    return next((entry[2] for error, entry in _TABLE.items() if error.__name__ == kind and entry[1] != "veld"), None)
 
 
 def _too_many(again_at: datetime, done: str, status: int, slug: str, title: str) -> web.Response:

@@ -47,6 +47,7 @@ def test_the_whole_story_is_played_and_told_as_one_object(tmp_path: Path) -> Non
     assert [step["step"] for step in said["steps"]] == [
         "start",
         "regions-fill",
+        "expiry",
         "haaglanden-signals",
         "amsterdam-signals",
         "hub-holds",

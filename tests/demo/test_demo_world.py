@@ -2,15 +2,19 @@
 
 import re
 from collections import Counter, defaultdict
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
 from node.domain.bsn import Bsn, passes_elfproef
+from node.domain.days import months_after
 from node.people.local import read_people
 from node.people.profiles import read_profiles
+from node.people.signal_lists import read_signals
 from verwijsindex.demo import annual_report
-from verwijsindex.demo.world import LEADING_ZEROS, PUBLISHED, World, make_world
+from verwijsindex.demo.earlier import MONTHS, a_year_before
+from verwijsindex.demo.world import LEADING_ZEROS, PUBLISHED, World, make_world, signals_csv
 
 TODAY = date(2026, 11, 24)
 
@@ -122,6 +126,37 @@ def test_the_node_reads_everybody_without_a_refused_line(world: World) -> None:
     assert len(people) == len(world.citizens)
     assert [refused for _, refused in read] == [[], [], []]
     assert sum(len(found) for found, _ in read) == len(world.workers)
+
+
+def test_the_node_reads_every_signal_without_a_refused_line(world: World) -> None:
+    """In the order in which they are given, with whose they are, for how long and since when."""
+    one = world.involvements[0]
+    given = [*world.involvements, replace(one, started=TODAY)]
+
+    lines, refused = read_signals(signals_csv(given).encode())
+
+    assert refused == []
+    assert [(line.what.reference, line.what.bsn, line.what.months, line.what.started) for line in lines] == [
+        (each.worker.reference, each.youth, each.months, each.started) for each in given
+    ]
+
+
+@pytest.mark.parametrize("day", [TODAY, date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1), date(2029, 2, 28)])
+def test_a_signal_of_a_year_ago_is_over_today(day: date) -> None:
+    """Whatever day the demo is played on: also on and around 29 February."""
+    until = months_after(a_year_before(day), MONTHS)
+
+    assert until <= day
+    assert day - until <= timedelta(days=1)
+
+
+def test_who_was_signalled_once_is_signalled_by_nobody_else(world: World) -> None:
+    """The archive that speaks in the story comes from the story alone."""
+    story = world.story
+
+    assert story.once.bsn not in {involvement.youth for involvement in world.involvements}
+    assert (story.once.parents, story.once.died) == ((), None)
+    assert story.earlier.region != story.newcomer.region
 
 
 def test_the_story_is_about_a_family_that_nobody_has_signalled(world: World) -> None:

@@ -15,6 +15,7 @@ from node.domain.sealed import (
     Moved,
     Reporter,
     SealedKind,
+    StillInvolved,
     UnheardEnding,
     write,
 )
@@ -26,6 +27,7 @@ REPORTER = Reporter("a", "b", "c", "d", "020 1234567", "f@example.nl", DAY, DAY)
 MESSAGES: list[Message] = [
     EndedUnheard((UnheardEnding(UUID(int=1), UUID(int=2), False, 1),)),
     Moved(made_up_bsn(0), "0518", DAY, (REPORTER,)),
+    StillInvolved(UUID(int=3), (REPORTER,)),
 ]
 
 

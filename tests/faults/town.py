@@ -24,6 +24,8 @@ from pseudonym_service.commands import pseudonyms
 from tests.faults.waiting import LONG_ENOUGH, soon
 from verwijsindex.demo.exchange import PROGRAMS, Door, Exchange
 
+OPERATOR = "beheerder"
+"""Who runs the nodes, where a test names somebody."""
 RISK_OVER, MISTAKE = "RISICO_WEG", "ONTERECHT"
 BORN = "2012-05-01"
 """The birth date of every child."""
@@ -147,6 +149,23 @@ class Town:
         made = Given(region, who, child, soon(once))
         self.given.append(made)
         return made
+
+    def take_in(self, region: str, number: int, children: Sequence[Child], *options: str) -> str:
+        """An operator brings in signals of one professional from a file; says what the command said."""
+        rows = [[child.bsn, worker(region, number)] for child in children]
+        return self.exchange.import_signals(region, _csv(["bsn,kenmerk"], rows), OPERATOR, *options)
+
+    def wait_taken_in(self, region: str, number: int, children: Sequence[Child]) -> None:
+        """Soon each line is a signal of that professional; they are as if given by hand."""
+        who = worker(region, number)
+
+        def found() -> dict[str, str]:
+            shown = {str(one["jeugdige"]): str(one["id"]) for one in self.door(region, who).signals()}
+            assert {child.name for child in children} <= shown.keys()
+            return shown
+
+        shown = soon(found)
+        self.given += [Given(region, who, child, shown[child.name]) for child in children]
 
     def end(self, given: Given, reason: str = RISK_OVER) -> None:
         """End a signal, again when the node fell silent meanwhile."""

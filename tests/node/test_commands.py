@@ -272,3 +272,16 @@ def test_what_an_operator_does_with_the_life_of_signals(place: Place) -> None:
     homes.write_text("postcode;huisnummer\n1012AB;14\n")
     assert "Aborted" in place.run("excluded-addresses", "import", str(homes), typed="n\n", fails=True)
     assert "1 taken off" in place.run("excluded-addresses", "import", str(homes), "--yes")
+
+
+def test_who_signals_only_to_look_stands_in_the_status(place: Place) -> None:
+    """P13: where an operator sees it, by the professional's own number and without the youth."""
+    settings = place.directory / "node.toml"
+    settings.write_text(settings.read_text() + "[limits]\ntaken_back_per_professional = 0\n")
+    made = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    place.run("undo", made["id"], "--as", "anna")
+
+    [told] = [line for line in place.run("status").splitlines() if "takenBack" in line]
+
+    assert told.startswith("! Alarm 1")
+    assert "took back more than 0 new signals within a day" in told

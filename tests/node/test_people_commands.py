@@ -87,7 +87,7 @@ def test_from_a_list_to_somebody_who_leaves(place: Place) -> None:
     assert "confirmation" not in place.run("roles", "list")
     assert "geen afspraken" in place.run("organisations", "list")
     signed = ("Levvel", "0363", "--signed", "2026-01-05", "--document", "Z-14")
-    assert "no right" in place.run("agreements", "sign", *signed, "--as", "karin", fails=True)
+    assert "No role" in place.run("agreements", "sign", *signed, "--as", "karin", fails=True)
     place.run("agreements", "sign", *signed, "--as", "gerda")
     assert "0363" in place.run("organisations", "list")
 

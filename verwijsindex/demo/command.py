@@ -18,10 +18,11 @@ import click
 from node.domain.days import AMSTERDAM
 from node.door_client import DoorRefused, DoorSilent
 from verwijsindex.demo.ceremony import CeremonyFailed
+from verwijsindex.demo.earlier import signal_a_year_ago
 from verwijsindex.demo.exchange import Exchange, make_exchange
 from verwijsindex.demo.processes import Crashed, NotReady
 from verwijsindex.demo.sights import Step
-from verwijsindex.demo.story import Story
+from verwijsindex.demo.story import OPERATOR, Story
 from verwijsindex.demo.waiting import Stopwatch, StoryBroken
 from verwijsindex.demo.world import TO_TRY, World, make_world
 
@@ -129,10 +130,15 @@ def _exchange(keep: Path | None, ports: Mapping[str, int]) -> Exchange:
 
 def _steps(exchange: Exchange, world: World, watch: Stopwatch) -> Iterator[Step]:
     """To be there is the first step, and took as long as the watch says; the story follows."""
+    people, earlier = world.register_csv(), world.story.earlier
     for region in exchange.regions:
-        exchange.import_lists(
-            region.name, people=world.register_csv(), professionals=world.professionals_csv(region.title)
-        )
+        professionals = world.professionals_csv(region.title)
+        if region.name == earlier.node:
+            place, youth = exchange.settings(region.name), world.story.once.bsn
+            signal_a_year_ago(place, world.today, people, professionals, earlier.reference, youth)
+        else:
+            exchange.import_lists(region.name, people=people, professionals=professionals)
+        exchange.name_operator(region.name, OPERATOR)
     made = watch()
     exchange.start()
     yield Step(

@@ -91,6 +91,25 @@ class Door:
         """Move the end of a signal."""
         return self.client.post(f"/api/signalen/{signal_id}/verlengen", {"looptijdMaanden": months})
 
+    def earlier(self, signal_id: str) -> list[dict[str, Any]]:
+        """What the archive tells about the youth of a signal of one's own."""
+        found: list[dict[str, Any]] = self.client.get(f"/api/signalen/{signal_id}/archief")["eerder"]
+        return found
+
+    def fetch_earlier(self, signal_id: str, earlier_id: str) -> dict[str, Any]:
+        """Who had signalled: once."""
+        return self.client.post(f"/api/signalen/{signal_id}/archief/{earlier_id}/ophalen")
+
+    def imported(self) -> dict[str, Any]:
+        """The newest import of this node, for who runs it."""
+        newest: dict[str, Any] = self.client.get("/api/imports")["imports"][0]
+        return newest
+
+    def matches_by_import(self) -> list[dict[str, Any]]:
+        """What each import brought this professional."""
+        found: list[dict[str, Any]] = self.client.get("/api/matches/uit-imports")["imports"]
+        return found
+
     def status(self) -> dict[str, Any]:
         """How the node stands."""
         return self.client.get("/api/status")
@@ -184,13 +203,26 @@ class Exchange:
         """Bring CSV texts in as the operator of a node does, whether it serves or not. Raises CeremonyFailed."""
         for kind, text in (("professionals", professionals), ("people", people)):
             if text is not None:
-                file = self.places.home(region) / f"{kind}.csv"
-                write_private(file, text.encode())
-                try:
-                    ceremony.run(node, kind, "import", str(file), "--config", str(self.settings(region)))
-                finally:
-                    # In the database every number is sealed; the list is not to lie beside it.
-                    file.unlink()
+                self._bring_in(region, kind, text)
+
+    def name_operator(self, region: str, operator: str) -> None:
+        """Let somebody run the node of a region: asked for by one, confirmed by another. Raises CeremonyFailed."""
+        config = ("--config", str(self.settings(region)))
+        said = ceremony.run(node, "roles", "ask", operator, "regiobeheerder", "--as", "bouwer-een", *config)
+        ceremony.run(node, "roles", "confirm", said.split()[-1], "--as", "bouwer-twee", *config)
+
+    def import_signals(self, region: str, text: str, operator: str, *options: str) -> str:
+        """Bring in signals from a CSV text; says what the command said. Raises CeremonyFailed."""
+        return self._bring_in(region, "signals", text, "--as", operator, *options)
+
+    def _bring_in(self, region: str, kind: str, text: str, *options: str) -> str:
+        file = self.places.home(region) / f"{kind}.csv"
+        write_private(file, text.encode())
+        try:
+            return ceremony.run(node, kind, "import", str(file), *options, "--config", str(self.settings(region)))
+        finally:
+            # In the database every number is sealed; the list is not to lie beside it.
+            file.unlink()
 
 
 def make_exchange(

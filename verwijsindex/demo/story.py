@@ -3,7 +3,9 @@
 A step that does not turn out as it should raises StoryBroken; a program that falls meanwhile raises Crashed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -11,12 +13,24 @@ from hub.commands import hub
 from node.commands import node
 from pseudonym_service.commands import pseudonyms
 from verwijsindex.demo import ceremony, inside, waiting
-from verwijsindex.demo.exchange import Door, Exchange
+from verwijsindex.demo.awaited import (
+    all_youths_left,
+    archived_at,
+    import_done,
+    require_contact,
+    told_to_hub,
+    waiting_for_hub,
+    with_matches,
+)
+from verwijsindex.demo.exchange import Exchange
 from verwijsindex.demo.sights import Sight, Step, named, signal_lines
 from verwijsindex.demo.waiting import Stopwatch, require
-from verwijsindex.demo.world import Involvement, Worker, World
+from verwijsindex.demo.world import Involvement, World, signals_csv
 
 T = TypeVar("T")
+
+OPERATOR = "beheerder"
+"""Who runs the node of each region."""
 
 
 class Story:
@@ -36,6 +50,7 @@ class Story:
         """Every step, in order."""
         for step in (
             self._the_regions_fill,
+            self._a_signal_ends_today,
             self._haaglanden_signals,
             self._amsterdam_signals,
             self._what_the_hub_holds,
@@ -50,21 +65,86 @@ class Story:
 
     def _the_regions_fill(self) -> Step:
         watch = Stopwatch()
-        for one in self._world.involvements:
-            self._signal(one)
-        registered = watch()
+        for region in self._exchange.regions:
+            own = [one for one in self._world.involvements if one.worker.node == region.name]
+            self._exchange.import_signals(region.name, signals_csv(own), OPERATOR, "--no-wait")
+        taken_in = watch()
+        for region in self._exchange.regions:
+            self._wait_for_import(region.name)
+        made = watch()
         for region in self._exchange.regions:
             door = self._exchange.door(region.name)
-            self._wait(f"{region.title} heeft alles verstuurd", partial(_all_youths_left, door))
+            self._wait(f"{region.title} heeft alles verstuurd", partial(all_youths_left, door))
         self._wait("de regio's hebben alle matches opgehaald", self._nothing_waits)
         return Step(
             "regions-fill",
-            "De regio's raken gevuld",
-            f"{len(self._world.involvements)} signalen van {len(self._world.workers)} professionals zijn afgegeven, "
-            "verstuurd en landelijk vergeleken.",
+            "De regio's raken gevuld, elk met een import",
+            f"{len(self._world.involvements)} signalen van {len(self._world.workers)} professionals zijn ingelezen uit "
+            "een bestand per regio, verstuurd en landelijk vergeleken. Matches uit een import staan bij elkaar.",
             watch(),
-            {"afgegeven": registered},
-            tuple(self._counts(region.name, region.title) for region in self._exchange.regions),
+            {"ingelezen": taken_in, "signalen gemaakt": made},
+            (*(self._counts(region.name, region.title) for region in self._exchange.regions), self._bundled()),
+        )
+
+    def _wait_for_import(self, region: str) -> dict[str, Any]:
+        """The newest import of a region once it is done, with every line of it a signal."""
+        door = self._exchange.door(region, OPERATOR)
+        done = self._wait(f"de import van {region} is klaar", lambda: import_done(door.imported()))
+        require(done["gemaakt"] == done["regels"], f"de import van {region} maakte niet van elke regel een signaal")
+        return done
+
+    def _bundled(self) -> Sight:
+        """What an import brought the professional with most signals in it."""
+        [(busiest, _)] = Counter(one.worker for one in self._world.involvements).most_common(1)
+        lines = [
+            f"{len(one['matches'])} matches uit import {one['nummer']} van vandaag, bij {one['signalen']} signalen"
+            for one in self._exchange.door(busiest.node, busiest.reference).matches_by_import()
+        ]
+        return Sight(named(busiest), tuple(lines))
+
+    def _a_signal_ends_today(self) -> Step:
+        story = self._world.story
+        watch = Stopwatch()
+        before = self._exchange.door(story.earlier.node, story.earlier.reference)
+        archived = self._wait("het signaal van een jaar geleden staat in het archief", lambda: archived_at(before))
+        self._wait("de hub weet dat het voorbij is", partial(all_youths_left, before))
+        own = self._ask(before.signals)
+        require(story.once.name not in {one["jeugdige"] for one in own}, "het signaal van een jaar geleden loopt nog")
+        anew = Involvement(story.newcomer, story.once.bsn, started=self._world.today - timedelta(days=1))
+        self._exchange.import_signals(story.newcomer.node, signals_csv([anew]), OPERATOR, "--no-wait")
+        self._wait_for_import(story.newcomer.node)
+        door = self._exchange.door(story.newcomer.node, story.newcomer.reference)
+        signal = next(one["id"] for one in self._ask(door.signals) if one["jeugdige"] == story.once.name)
+        [earlier] = self._wait("het archief van Amsterdam spreekt", lambda: door.earlier(signal) or None)
+        measured = {"het archief spreekt": watch()}
+        require(not door.show(signal)["matches"], "een beëindigd signaal gaf een match")
+        told = self._ask(lambda: door.fetch_earlier(signal, earlier["id"]))
+        require(
+            (told["regio"], told["naam"]) == (story.earlier.region, story.earlier.name),
+            "het archief noemt iemand anders",
+        )
+        [after] = self._ask(lambda: door.earlier(signal))
+        require(after["opgehaald"] and not after["beschikbaar"], "het archief spreekt een tweede keer")
+        return Step(
+            "expiry",
+            f"Amsterdam: een signaal over {story.once.name} loopt vandaag af",
+            f"Een jaar geleden afgegeven door {story.earlier.name}; bij het starten beëindigde de node het vanzelf, op "
+            "de dag waarop het afliep, en bewaart het vijf jaar. Zoeken kan daarin niemand. Wie de jeugdige nieuw "
+            "signaleert hoort één keer, ook in een andere regio, dat er eerder iemand betrokken was.",
+            watch(),
+            measured,
+            (
+                Sight(f"De node van {story.earlier.region}", (f"{archived} signaal in het archief",)),
+                Sight(
+                    f"{named(story.newcomer)}, sinds gisteren betrokken",
+                    (
+                        "geen match: nu is er niemand anders",
+                        f"eerder betrokken, tot {told['beeindigdOp']}: {told['naam']}, {told['organisatie']}",
+                        f"    {told['functie']}, {told['regio']}, {told['telefoon']}, {told['email']}",
+                        "daarna: opgehaald, niet nog eens op te halen",
+                    ),
+                ),
+            ),
         )
 
     def _haaglanden_signals(self) -> Step:
@@ -73,7 +153,7 @@ class Story:
         said = self._ask(lambda: self._haaglanden.register(*youth.confirmed))
         saved = watch()
         self._signals["haaglanden"] = said["id"]
-        shown = self._wait("het signaal is bij de hub", lambda: _told(self._haaglanden.show(said["id"])))
+        shown = self._wait("het signaal is bij de hub", lambda: told_to_hub(self._haaglanden.show(said["id"])))
         require(not shown["matches"], "er was al een match voordat de tweede professional signaleerde")
         return Step(
             "haaglanden-signals",
@@ -100,8 +180,8 @@ class Story:
             return True if len(seen) == 2 else None
 
         self._wait("beide regio's zien de match", look)
-        _require_contact(seen["amsterdam"], story.haaglanden)
-        _require_contact(seen["haaglanden"], story.amsterdam)
+        require_contact(seen["amsterdam"], story.haaglanden)
+        require_contact(seen["haaglanden"], story.amsterdam)
         return Step(
             "amsterdam-signals",
             f"Amsterdam: {story.amsterdam.name} signaleert dezelfde jeugdige",
@@ -166,11 +246,13 @@ class Story:
         said = self._ask(lambda: self._utrecht.register(*story.sibling.confirmed))
         self._signals["utrecht"] = said["id"]
         measured = {"bewaard": watch()}
-        own = self._wait("Utrecht ziet de gezinsmatches", lambda: _matches(self._utrecht.show(said["id"]), "gezin", 2))
+        own = self._wait(
+            "Utrecht ziet de gezinsmatches", lambda: with_matches(self._utrecht.show(said["id"]), "gezin", 2)
+        )
         measured["Utrecht ziet de gezinsmatches"] = watch()
         other = self._wait(
             "Haaglanden ziet de gezinsmatch",
-            lambda: _matches(self._haaglanden.show(self._signals["haaglanden"]), "gezin", 1),
+            lambda: with_matches(self._haaglanden.show(self._signals["haaglanden"]), "gezin", 1),
         )
         require({m["matchsleutel"] for m in other["matches"]} - {None} != set(), "er is geen matchsleutel")
         return Step(
@@ -218,12 +300,12 @@ class Story:
         self._exchange.kill("hub")
         said = self._ask(lambda: self._utrecht.register(*story.youth.confirmed))
         measured = {"bewaard zonder hub": watch()}
-        silence = self._wait("de node merkt dat de hub weg is", lambda: _waiting_for_hub(self._utrecht, said["id"]))
+        silence = self._wait("de node merkt dat de hub weg is", lambda: waiting_for_hub(self._utrecht, said["id"]))
         self._exchange.start("hub")
         back = Stopwatch()
-        own = self._wait("Utrecht haalt in", lambda: _matches(self._utrecht.show(said["id"]), "client", 1))
+        own = self._wait("Utrecht haalt in", lambda: with_matches(self._utrecht.show(said["id"]), "client", 1))
         other = self._wait(
-            "Haaglanden haalt in", lambda: _matches(self._haaglanden.show(self._signals["haaglanden"]), "client", 1)
+            "Haaglanden haalt in", lambda: with_matches(self._haaglanden.show(self._signals["haaglanden"]), "client", 1)
         )
         measured["ingehaald na terugkeer"] = back()
         return Step(
@@ -261,11 +343,6 @@ class Story:
     def _nothing_waits(self) -> bool | None:
         return True if inside.notices_waiting(self._exchange) == 0 else None
 
-    def _signal(self, one: Involvement) -> None:
-        door = self._exchange.door(one.worker.node, one.worker.reference)
-        youth = self._world.citizen(one.youth)
-        self._ask(lambda: door.register(*youth.confirmed, one.months))
-
     def _counts(self, name: str, title: str) -> Sight:
         said = self._exchange.door(name).status()
         matches = said["matches"]
@@ -300,34 +377,3 @@ class Story:
 
     def _wait(self, what: str, question: Callable[[], T | None]) -> T:
         return waiting.wait(self._exchange.processes, what, question)
-
-
-def _require_contact(shown: Mapping[str, Any], other: Worker) -> None:
-    [match] = shown["matches"]
-    contact = match["contact"] or {}
-    seen = (match["regio"], contact.get("naam"), contact.get("telefoon"), contact.get("email"))
-    require(seen == (other.region, other.name, other.phone, other.email), "de kaart noemt iemand anders")
-
-
-def _all_youths_left(door: Door) -> bool | None:
-    """True once nothing waits but what leaves at the next departure."""
-    leaving = door.status()["uitgaand"]
-    return True if leaving["wensen"] == leaving["onderweg"] == 0 else None
-
-
-def _told(shown: dict[str, Any]) -> dict[str, Any] | None:
-    return shown if shown["landelijk"] == "gemeld" else None
-
-
-def _matches(shown: dict[str, Any], kind: str, count: int) -> dict[str, Any] | None:
-    """The signal once it has this many living matches of a kind."""
-    living = [match for match in shown["matches"] if match["soort"] == kind and match["status"] == "actief"]
-    return shown if len(living) >= count else None
-
-
-def _waiting_for_hub(door: Door, signal_id: str) -> str | None:
-    """What the node says of its waiting, once it found that nobody answers."""
-    hold = door.status()["wacht"]["hub"]
-    if hold is None or door.show(signal_id)["landelijk"] != "onderweg":
-        return None
-    return f"wacht op de hub, poging {hold['pogingen']} ({hold['reden']})"

@@ -7,13 +7,13 @@ postcodes have a letter that none has, telephone numbers begin with a zero where
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
 from node.domain.bsn import Bsn, passes_elfproef
-from node.people import local, profiles
+from node.people import local, profiles, signal_lists
 from verwijsindex.demo import annual_report
 from verwijsindex.demo.annual_report import Municipality, OrganisationFact, RegionFact
 
@@ -95,32 +95,40 @@ class Worker:
 
 @dataclass(frozen=True)
 class Involvement:
-    """Somebody is involved with a youth, and signals so for some months."""
+    """Somebody is involved with a youth, and signals so for some months: since ``started``, or today."""
 
     worker: Worker
     youth: Bsn
     months: int = 12
+    started: date | None = None
 
 
 @dataclass(frozen=True)
 class Story:
-    """Who appears in the story that the demo plays."""
+    """Who appears in the story that the demo plays.
+
+    ``once`` is a youth with whom ``earlier`` was involved a year ago, and ``newcomer`` is since yesterday.
+    """
 
     youth: Citizen
     sibling: Citizen
     haaglanden: Worker
     amsterdam: Worker
     utrecht: Worker
+    once: Citizen
+    earlier: Worker
+    newcomer: Worker
 
 
 @dataclass(frozen=True)
 class World:
-    """Everybody, and the signals in the order in which they are given."""
+    """Everybody on a day, and the signals in the order in which they are given."""
 
     citizens: tuple[Citizen, ...]
     workers: tuple[Worker, ...]
     involvements: tuple[Involvement, ...]
     story: Story
+    today: date
 
     def citizen(self, bsn: Bsn) -> Citizen:
         """Somebody by number; raises StopIteration for a number that nobody has."""
@@ -171,6 +179,20 @@ class World:
         return _csv(profiles.COLUMNS, rows)
 
 
+def signals_csv(involvements: Iterable[Involvement]) -> str:
+    """Signals in the order in which they are given, as `verwijsindex node signals import` reads them."""
+    rows = [
+        {
+            "bsn": one.youth.reveal(),
+            "kenmerk": one.worker.reference,
+            "duur": str(one.months),
+            "gestart": one.started.isoformat() if one.started else "",
+        }
+        for one in involvements
+    ]
+    return _csv(signal_lists.COLUMNS, rows)
+
+
 def make_world(seed: int, today: date, signals: int = 120) -> World:
     """About this many signals (a household is never cut in two), shaped like the year 2023 of region Amsterdam."""
     random = Random(seed)  # noqa: S311  a made-up world must come out the same each time; nothing secret is drawn
@@ -185,8 +207,8 @@ def make_world(seed: int, today: date, signals: int = 120) -> World:
         youths = [person for person in family if person.parents]
         involvements += _involve(random, workers, home, youths, each)
     random.shuffle(involvements)
-    story_people, story = _story(workers, today)
-    return World((*citizens, *story_people, *_to_try(today)), tuple(workers), tuple(involvements), story)
+    story_people, story = _story(workers, today, next(numbers))
+    return World((*citizens, *story_people, *_to_try(today)), tuple(workers), tuple(involvements), story, today)
 
 
 def _households(signals: int) -> Iterator[tuple[int, int]]:
@@ -286,8 +308,11 @@ def _weighted(random: Random, municipalities: Sequence[Municipality]) -> Municip
     return random.choices(municipalities, [municipality.weight for municipality in municipalities])[0]
 
 
-def _story(workers: Sequence[Worker], today: date) -> tuple[tuple[Citizen, ...], Story]:
-    """A youth of fifteen and a younger brother, two parents, and the three professionals who meet over them."""
+def _story(workers: Sequence[Worker], today: date, number: Bsn) -> tuple[tuple[Citizen, ...], Story]:
+    """A youth of fifteen and a younger brother, two parents, and the three professionals who meet over them.
+
+    And apart from them a youth whose signal ends today, by whom it was, and somebody elsewhere who comes anew.
+    """
     parents = tuple(Bsn(number) for number in STORY_PARENTS)
     grown_up = tuple(
         Citizen(bsn, name, date(today.year - age, 4, 9), (), "Den Haag", "2511QA", 12)
@@ -302,8 +327,11 @@ def _story(workers: Sequence[Worker], today: date) -> tuple[tuple[Citizen, ...],
         first["Stichting Jeugdformaat"],
         first["Politie Eenheid Amsterdam"],
         first["Youke"],
+        Citizen(number, "Fenna Verzonnen", date(today.year - 14, 6, 21), (), "Delft", "2611QC", 5),
+        first["GGD Amsterdam"],
+        first["Veilig Thuis Haaglanden"],
     )
-    return (*grown_up, youth, sibling), story
+    return (*grown_up, youth, sibling, story.once), story
 
 
 def _to_try(today: date) -> tuple[Citizen, ...]:

@@ -1,12 +1,11 @@
-"""Categories, gemeenten and agreements: who may be connected, and which college answers for a signal."""
+"""Categories and agreements: who may be connected, and which college answers for a signal."""
 
 from datetime import date
 from uuid import UUID
 
 import pytest
 
-from node.domain.errors import FieldNotFit, GemeenteUnknown
-from node.domain.gemeenten import GEMEENTEN, gemeente_on
+from node.domain.errors import FieldNotFit
 from node.domain.organisation import Agreement, Category, responsible, standing
 from node.domain.period import Period
 from node.domain.professional import Domain, OrganisationId
@@ -28,32 +27,6 @@ def test_every_domain_of_the_law_has_a_category_and_every_category_one_domain() 
     assert domains == set(Domain) - {Domain.OTHER}
     assert {category for category in Category if not category.article} == {Category.PREVENTIEF_VELD}
     assert {category.article for category in Category} - {""} == {f"7.1.{n}" for n in range(1, 8)}
-
-
-@pytest.mark.parametrize(
-    ("code", "day", "name"),
-    [
-        ("0457", date(2022, 3, 23), "Weesp"),
-        ("0457", date(2022, 3, 24), "Amsterdam"),
-        ("0370", date(2021, 12, 31), "Beemster"),
-        ("0370", date(2022, 1, 1), "Purmerend"),
-        ("0363", date(2022, 3, 24), "Amsterdam"),
-    ],
-)
-def test_a_gemeente_that_was_merged_is_the_one_that_took_over_from_that_day(code: str, day: date, name: str) -> None:
-    """Rights and duties go over: a convenant with Weesp is one with Amsterdam now."""
-    assert gemeente_on(code, day).name == name
-
-
-def test_the_table_of_gemeenten_is_whole() -> None:
-    """Four digits each, once, and every successor is there."""
-    codes = [gemeente.code for gemeente in GEMEENTEN]
-
-    assert len(set(codes)) == len(codes)
-    assert all(len(code) == 4 and code.isdigit() for code in codes)
-    assert all(gemeente.successor in codes for gemeente in GEMEENTEN if gemeente.until)
-    with pytest.raises(GemeenteUnknown):
-        gemeente_on("9999", TODAY)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ renew                 own  .         .             .         .      .         . 
 end                   own  .         .             .         .      .         .       .       .
 mark a match          own  .         .             .         .      .         .       .       .
 record who was told   own  .         .             .         .      .         .       .       .
-read moves            own  .         .             .         .      .         .       .       .
+read moves            .    .         .             .         .      gemeente  .       .       .
 list signals          .    location  organisation  .         .      .         .       .       .
 change contact data   own  location  organisation  .         .      .         .       .       .
 designate             .    location  organisation  .         .      .         .       .       .

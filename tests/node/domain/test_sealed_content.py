@@ -16,6 +16,7 @@ from node.domain.sealed import (
     MessageNotUnderstood,
     Moved,
     Reporter,
+    StillInvolved,
     UnheardEnding,
     read,
     write,
@@ -34,7 +35,12 @@ REPORTER = Reporter(
 )
 MOVED = Moved(made_up_bsn(3), "0518", date(2026, 11, 20), (REPORTER,))
 ENDING = UnheardEnding(UUID(int=1), UUID(int=2), True, 3)
-MESSAGES: list[Message] = [MOVED, EndedUnheard((ENDING, replace(ENDING, annulled=False, revision=0)))]
+MESSAGES: list[Message] = [
+    MOVED,
+    EndedUnheard((ENDING, replace(ENDING, annulled=False, revision=0))),
+    StillInvolved(UUID(int=3), (REPORTER,)),
+    StillInvolved(UUID(int=3), ()),
+]
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda each: type(each).__name__)
@@ -97,6 +103,32 @@ def test_a_text_that_is_no_move_is_not_understood(text: bytes) -> None:
 
     assert str(why.value).startswith("moved: ")
     assert "Dorpsstraat" not in str(why.value)
+
+
+def test_who_is_still_involved_is_said_without_a_number() -> None:
+    """Data minimisation: the move that it names has one, and its recipient has that move."""
+    assert set(json.loads(write(StillInvolved(UUID(int=3), (REPORTER,))).text)) == {"move", "reporters"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"move": "x", "reporters": []},
+        {"move": str(UUID(int=3))},
+        {"move": str(UUID(int=3)), "reporters": [{}]},
+        {"move": str(UUID(int=3)), "reporters": [], "bsn": made_up_bsn(3).reveal()},
+        {
+            "move": str(UUID(int=3)),
+            "reporters": [json.loads(write(MOVED).text)["reporters"][0]] * (MOST_REPORTERS + 1),
+        },
+    ],
+)
+def test_a_text_that_does_not_say_who_is_still_involved_is_not_understood(said: dict[str, object]) -> None:
+    """Whole or not at all."""
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    with pytest.raises(MessageNotUnderstood, match=r"^stillInvolved: "):
+        read(Content("stillInvolved", text))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Two regions signal the same youth, or children of one parent, and meet: once, on both sides."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from node.domain.matching import HowEnded, MatchKind
 from node.domain.person import Address
@@ -266,6 +266,27 @@ async def test_an_archived_signal_speaks_once_after_the_time_to_undo(rehearsal: 
     assert second is None
     assert amsterdam.matches(ours) == haaglanden.matches(theirs) == []
     assert haaglanden.rows("SELECT event FROM audit WHERE event = 'archive.told'") == [("archive.told",)]
+
+
+async def test_past_its_thirty_days_a_card_is_nobodys_whether_or_not_the_daily_run_came_by(
+    rehearsal: Rehearsal,
+) -> None:
+    """Jeugdwet 7.1.4.6(2): offered once, when somebody signals; not for as long as nobody cleans up."""
+    amsterdam, haaglanden = await two(rehearsal)
+    bsn, who, other = rehearsal.bsn(), haaglanden.professional("Bakker"), amsterdam.professional("Visser")
+    await haaglanden.end(who, await haaglanden.signal(who, bsn))
+    await rehearsal.settle()
+    ours = await amsterdam.signal(other, bsn)
+    await rehearsal.settle()
+    kept_until = datetime.fromisoformat(amsterdam.rows("SELECT keep_until FROM archive_notice")[0][0])
+    rehearsal.moment = kept_until - timedelta(seconds=1)
+    [before] = await list_archive(amsterdam.desk, other, ours.id)
+    rehearsal.moment = kept_until
+    [after] = await list_archive(amsterdam.desk, other, ours.id)
+
+    assert (before.available, after.available) == (True, False)
+    assert await fetch_archive(amsterdam.desk, other, ours.id, after.id) is None
+    assert amsterdam.rows("SELECT 1 FROM archive_notice WHERE card IS NOT NULL") == [(1,)]
 
 
 async def test_an_archive_notice_falls_away_with_its_signal(rehearsal: Rehearsal) -> None:

@@ -3,26 +3,29 @@
 import json
 from dataclasses import dataclass, replace
 from datetime import date
-from uuid import UUID
 
 import pytest
 
 from node.domain.bsn import Bsn
-from node.domain.errors import MoveUnknown, NotDesignated
+from node.domain.errors import MoveUnknown, NotAllowed
 from node.domain.moves import Gemeenten
 from node.domain.person import BirthDate, Person
+from node.domain.professional import PersonNumber
+from node.domain.rights import Role
 from node.domain.sealed import write
 from node.domain.signal import ProfessionalId
 from node.flows.ask_again import ask_again
 from node.flows.desk import Desk
 from node.flows.forgetting import forget
+from node.flows.grant_role import end_role
 from node.flows.look import own_signals
-from node.flows.read_moves import let_read, list_moves, read_move
+from node.flows.read_moves import list_moves, read_move
 from node.flows.report_move import report_move
-from node.store import designations, people, professionals
+from node.store import people, roles
 from node.store.moves import MoveTold
 from soap_wsdl.vocabulary import Oin, SendSealedMessage
 from tests.leaks import Search
+from tests.region import granted
 from tests.rehearsal import OINS, TODAY, Party, Rehearsal
 
 AMSTERDAM, DEN_HAAG, NOWHERE = "0363", "0518", "9999"
@@ -37,7 +40,7 @@ class Move:
     amsterdam: Party
     haaglanden: Party
     visser: ProfessionalId
-    coordinator: UUID
+    coordinator: PersonNumber
     child: Bsn
 
     def desk(self, party: Party) -> Desk:
@@ -51,6 +54,18 @@ class Move:
         return desk.db.write_now(lambda tx: report_move(tx, desk, self.child, gemeente, region, TODAY, secret=secret))
 
 
+def coordinates(party: Party, gemeente: str) -> PersonNumber:
+    """Somebody to whom two others granted the role of coördinator."""
+    return party.db.write_now(lambda tx: granted(tx, party.desk, f"C{gemeente}", Role.COORDINATOR, gemeente))
+
+
+async def no_more(party: Party, who: PersonNumber) -> None:
+    """The role ends today."""
+    party.db.write_now(lambda tx: granted(tx, party.desk, "rik", Role.REGIOBEHEERDER))
+    [grant] = party.db.read_now(lambda tx: roles.standing(tx, who))
+    await end_role(party.desk, "rik", grant.number)
+
+
 @pytest.fixture
 async def move(rehearsal: Rehearsal) -> Move:
     """Two colleagues signalled the child; one of them has ended it since."""
@@ -59,8 +74,7 @@ async def move(rehearsal: Rehearsal) -> Move:
     visser, bakker = amsterdam.professional("Visser"), amsterdam.professional("Bakker")
     await amsterdam.signal(visser, child)
     await amsterdam.end(bakker, await amsterdam.signal(bakker, child))
-    coordinator = haaglanden.professional("Coordinator")
-    await let_read(haaglanden.desk, "Coordinator", DEN_HAAG, may=True)
+    coordinator = coordinates(haaglanden, DEN_HAAG)
     return Move(rehearsal, amsterdam, haaglanden, visser, coordinator, child)
 
 
@@ -114,9 +128,7 @@ async def test_the_reporters_see_that_the_youth_moved(move: Move) -> None:
 
 async def test_a_move_inside_the_region_stays_inside_it(move: Move) -> None:
     """For the coördinator of the new gemeente, without the hub."""
-    move.amsterdam.professional("Ours")
-    await let_read(move.amsterdam.desk, "Ours", AMSTERDAM, may=True)
-    ours = move.amsterdam.db.read_now(lambda tx: professionals.by_reference(tx, "Ours").id)
+    ours = coordinates(move.amsterdam, AMSTERDAM)
 
     move.to(AMSTERDAM)
     [listed] = await list_moves(move.amsterdam.desk, ours)
@@ -139,17 +151,17 @@ async def test_a_gemeente_of_no_region_that_we_know_is_an_alarm(move: Move) -> N
     assert move.amsterdam.rows("SELECT 1 FROM sealed_outbox") == []
 
 
-async def test_a_move_that_nobody_is_named_to_read_is_kept_and_an_alarm(move: Move) -> None:
-    """Whoever is named later still reads it."""
-    await let_read(move.haaglanden.desk, "Coordinator", DEN_HAAG, may=False)
+async def test_a_move_to_a_gemeente_without_coordinator_is_kept_and_an_alarm(move: Move) -> None:
+    """Whoever gets the role later still reads it."""
+    await no_more(move.haaglanden, move.coordinator)
     move.to(DEN_HAAG)
     await move.rehearsal.settle()
     alarms = move.haaglanden.alarms()
 
-    await let_read(move.haaglanden.desk, "Coordinator", DEN_HAAG, may=True)
+    newcomer = coordinates(move.haaglanden, DEN_HAAG)
 
     assert alarms == ["moveUndelivered"]
-    assert len(await list_moves(move.haaglanden.desk, move.coordinator)) == 1
+    assert len(await list_moves(move.haaglanden.desk, newcomer)) == 1
 
 
 async def test_a_youth_without_active_signals_moves_unseen(move: Move) -> None:
@@ -164,9 +176,9 @@ async def test_a_youth_without_active_signals_moves_unseen(move: Move) -> None:
     assert move.amsterdam.rows("SELECT 1 FROM audit WHERE event = 'move.reported'") == []
 
 
-async def test_only_who_is_named_for_the_gemeente_reads_a_move_and_every_reading_is_logged(move: Move) -> None:
-    """For anyone else it does not exist; whoever is not active any more reads nothing."""
-    other = move.haaglanden.professional("Other")
+async def test_only_the_coordinator_of_the_gemeente_reads_a_move_and_every_reading_is_logged(move: Move) -> None:
+    """For that of another gemeente it does not exist; whoever has the role no more reads nothing."""
+    other = coordinates(move.haaglanden, "0503")
     move.to(DEN_HAAG)
     await move.rehearsal.settle()
     desk = move.haaglanden.desk
@@ -175,17 +187,27 @@ async def test_only_who_is_named_for_the_gemeente_reads_a_move_and_every_reading
     with pytest.raises(MoveUnknown):
         await read_move(desk, other, listed.id)
     await read_move(desk, move.coordinator, listed.id)
-    named_no_more = await let_read(desk, "Coordinator", DEN_HAAG, may=False)
-    with pytest.raises(MoveUnknown):
+    await no_more(move.haaglanden, move.coordinator)
+    with pytest.raises(NotAllowed):
         await read_move(desk, move.coordinator, listed.id)
-    desk.db.write_now(lambda tx: designations.end_by(tx, other, desk.today()))
-    with pytest.raises(NotDesignated):
-        await list_moves(desk, other)
+    with pytest.raises(NotAllowed):
+        await list_moves(desk, move.coordinator)
 
-    assert named_no_more
-    assert await list_moves(desk, move.coordinator) == []
+    assert await list_moves(desk, other) == []
     [line] = move.haaglanden.rows("SELECT fields FROM audit WHERE event = 'move.read'")
     assert str(move.coordinator) in line[0]
+
+
+async def test_the_coordinator_of_a_gemeente_that_was_merged_reads_the_moves_to_the_one_that_took_over(
+    move: Move,
+) -> None:
+    """B1: Weesp is Amsterdam since 24 March 2022; its coördinator need not be granted anew."""
+    weesp = coordinates(move.amsterdam, "0457")
+
+    move.to(AMSTERDAM)
+
+    assert [listed.gemeente for listed in await list_moves(move.amsterdam.desk, weesp)] == [AMSTERDAM]
+    assert move.amsterdam.alarms() == []
 
 
 async def test_a_received_move_is_gone_when_its_day_has_come(move: Move) -> None:

@@ -7,10 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from ledger import Tx
 from node.domain.brp import Sex
+from node.domain.bsn import Bsn
 from node.domain.informing import Ground, Manner, Person
 from node.domain.marks import Mark
 from node.domain.matching import HowEnded
+from node.domain.moves import Gemeenten
 from node.domain.person import BirthDate, Vsn
 from node.domain.signal import EndReason, ProfessionalId, Signal, SignalId
 from node.flows.end_signal import end_signal
@@ -22,7 +25,9 @@ from node.flows.read_archive import list_archive
 from node.flows.record_informed import postpone_informing, record_informed
 from node.flows.register_without_bsn import register_without_bsn
 from node.flows.remove_by_request import remove_by_request
-from node.store import youths
+from node.flows.report_move import report_move
+from node.store import moves, youths
+from soap_wsdl.vocabulary import Oin
 from tests.rehearsal import Party, Rehearsal
 
 TODAY = date(2026, 11, 24)
@@ -75,7 +80,9 @@ def secrets_of(party: Party, signal: Signal) -> list[bytes]:
 
 
 async def a_whole_life(rehearsal: Rehearsal) -> tuple[Party, ProfessionalId, Signal]:
-    """A signal with all that can hang from one: matches in and across regions, marks, informing, an archive notice."""
+    """A signal with all that can hang from one: matches in and across regions, marks, informing, an archive notice,
+    and the lists that were told when its youth moved, here and to another region.
+    """
     amsterdam, haaglanden = await rehearsal.region("amsterdam"), await rehearsal.region("haaglanden")
     mother = rehearsal.bsn()
     youth = amsterdam.person(rehearsal.bsn(), born="2004-02-01", parents=(mother,))
@@ -94,7 +101,40 @@ async def a_whole_life(rehearsal: Rehearsal) -> tuple[Party, ProfessionalId, Sig
     for match in (await own_signal(amsterdam.desk, who, signal.id)).matches:
         await mark_match(amsterdam.desk, who, match.id, Mark.CONTACT)
     await postpone_informing(amsterdam.desk, who, signal.id, Ground.SAFETY, date(2026, 12, 24))
+    for gemeente, region in (("0363", amsterdam.oin), ("0518", haaglanden.oin)):
+        move_to(amsterdam, youth, gemeente, region)
+    await rehearsal.settle()
     return amsterdam, who, signal
+
+
+def move_to(party: Party, youth: Bsn, gemeente: str, region: Oin) -> None:
+    """The region learns that the youth moved, to a gemeente of its own or of another region."""
+    desk = replace(party.desk, gemeenten=Gemeenten(party.oin))
+    party.db.write_now(lambda tx: report_move(tx, desk, youth, gemeente, region, TODAY))
+
+
+def told_of_moves(party: Party) -> list[bytes]:
+    """Every list of reporters that lies here since the youth moved, and what left of it."""
+    rows = [
+        *party.rows("SELECT content FROM incoming_move"),
+        *party.rows("SELECT content FROM sealed_outbox UNION SELECT sealed FROM sealed_outbox"),
+    ]
+    return [content for (content,) in rows if content is not None]
+
+
+def in_moves(party: Party) -> set[str]:
+    """The names of the reporters in the moves that lie here."""
+
+    def question(tx: Tx) -> set[str]:
+        kept = [moves.find(tx, UUID(row["move_id"]), date.min) for row in tx.all("SELECT move_id FROM incoming_move")]
+        return {
+            each.name
+            for move in kept
+            if move is not None
+            for each in moves.content(tx, party.desk.vault, move).reporters
+        }
+
+    return party.db.read_now(question)
 
 
 async def by_mistake(rehearsal: Rehearsal, party: Party, who: ProfessionalId, signal: Signal) -> None:
@@ -140,13 +180,19 @@ async def test_a_destroyed_signal_leaves_no_trace_in_any_table(rehearsal: Rehear
         "hub_card",
         "archive_notice",
         "archive_notice_here",
+        "move_told",
     } <= tables_with(party, *secrets, *sides, str(signal.id).encode())
     shared = secrets_of_others(party, signal)
+    haaglanden = rehearsal.parties["haaglanden"]
+    told, before = told_of_moves(party) + told_of_moves(haaglanden), in_moves(party) & in_moves(haaglanden)
     await way(rehearsal, party, who, signal)
     await rehearsal.settle()
 
     assert tables_with(party, *(each for each in secrets if each not in shared)) == set()
     assert tables_with(party, *sides) == {"audit"}
+    assert "Visser" in before
+    assert "Visser" not in in_moves(party) | in_moves(haaglanden)
+    assert tables_with(party, *told) | tables_with(haaglanden, *told) == set()
     assert tables_with(party, str(signal.id).encode()) <= KEPT.keys() | TOMBSTONES.keys()
     assert party.rows("SELECT DISTINCT input, subject, wanted FROM hub_record WHERE signal_id = ?", str(signal.id)) == [
         (None, None, "gone")

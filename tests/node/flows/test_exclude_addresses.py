@@ -70,10 +70,10 @@ async def test_another_home_matches_as_before(world: World, desk: Desk, one: Add
     assert [match.kind for match in await seen(desk, await neighbours(world, desk, one, one))] == [MatchKind.ADDRESS]
 
 
-async def test_a_home_that_becomes_excluded_ends_its_address_matches_and_the_hub_hears(
+async def test_a_home_that_becomes_excluded_annuls_its_address_matches_and_the_hub_hears(
     world: World, desk: Desk
 ) -> None:
-    """Feature B4: both sides end, and the records at the hub follow the wish."""
+    """Feature B4, Jeugdwet 7.1.2.3(1)d: it is no ground. Both sides see the word that another region sees."""
     party = await neighbours(world, desk)
     before = len(world.desk.db.read_now(outbox.every))
     done = await exclude_addresses(desk, [HOME])
@@ -81,12 +81,12 @@ async def test_a_home_that_becomes_excluded_ends_its_address_matches_and_the_hub
     assert done == Excluded(added=1, youths=2, matches_ended=2)
     (match,) = await seen(desk, party)
     assert (match.how, match.ended_on, match.contact, match.match_key) == (
-        HowEnded.ENDED,
+        HowEnded.ANNULLED,
         date(2026, 3, 10),
         None,
         None,
     )
-    assert match.organisation == "Stichting Bram"
+    assert match.organisation is None
     wishes = world.desk.db.read_now(outbox.every)[before:]
     assert [wish.intent for wish in wishes] == [Intent.CHANGE] * 2
     assert world.events().count("addresses.excluded") == 1
@@ -114,7 +114,7 @@ async def test_a_match_of_a_signal_that_ended_meanwhile_stays_ended(world: World
     done = await exclude_addresses(desk, [])
 
     assert done.matches_told == 0
-    assert [match.how for match in await seen(desk, (anna, signal))] == [HowEnded.ENDED]
+    assert [match.how for match in await seen(desk, (anna, signal))] == [HowEnded.ANNULLED]
 
 
 async def test_brothers_and_sisters_at_an_excluded_home_stay_a_family_match(world: World, desk: Desk) -> None:
@@ -177,7 +177,7 @@ async def test_homes_kept_before_their_every_way_was_written_are_found_all_the_s
     world.desk.db.write_now(lambda tx: tx.execute("DELETE FROM youth_home"))
     await exclude_addresses(desk, [HOME])
 
-    assert [match.how for match in await seen(desk, party)] == [HowEnded.ENDED]
+    assert [match.how for match in await seen(desk, party)] == [HowEnded.ANNULLED]
 
 
 async def test_no_address_stands_in_the_list(world: World, desk: Desk) -> None:

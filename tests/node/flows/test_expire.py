@@ -3,18 +3,22 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+import pytest
+
 from ledger.audit import verify
 from node.domain.brp import BrpDate
 from node.domain.matching import HowEnded, MatchKind
 from node.domain.person import BirthDate, Person
 from node.domain.professional import Contact, Domain
 from node.domain.signal import State
+from node.flows import complete_youth
 from node.flows.complete_youth import complete_youths
-from node.flows.expire import Expired, expire
+from node.flows.expire import ClockInDoubt, Expired, expire
 from node.flows.import_lists import import_people
 from node.flows.look import own_signal, own_signals
 from node.flows.register_signal import register_signal
-from node.store import matches, outbox, signals
+from node.store import holds, matches, outbox, signals, youths
+from node.store.holds import Hold, Side
 from node.store.matches import ForeignCard
 from node.store.outbox import Intent
 from soap_wsdl.vocabulary import Ending, Oin
@@ -238,3 +242,40 @@ async def test_a_youth_nobody_knows_is_asked_for_again_without_harm(world: World
 
     assert await complete_youths(world.desk) == 0
     assert world.rows("outbox") == 1
+
+
+async def test_who_is_never_known_keeps_nobody_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest unasked come first: with more unknown youths than one run takes, each has its turn that day."""
+    monkeypatch.setattr(complete_youth, "AT_ONCE", 3)
+    anna = world.professional("Anna")
+    youths_of = [made_up_bsn(10 + serial) for serial in range(8)]
+    for bsn in youths_of:
+        await register_signal(world.desk, anna, bsn)
+    last = world.desk.db.read_now(lambda tx: youths.unknown(tx, 100))[-1]
+    world.person(world.desk.db.read_now(lambda tx: youths.get(tx, world.desk.vault, last).bsn))
+
+    known = [await complete_youths(world.desk) for _ in range(3)]
+
+    assert known == [0, 0, 1]
+
+
+async def test_nothing_is_completed_or_imported_while_the_clock_is_in_doubt(world: World) -> None:
+    """Who turns out to be 23 is destroyed, and who that is hangs from the day: the same wait as for the nightly run."""
+    anna = world.professional("Anna")
+    await register_signal(world.desk, anna, YOUTH)
+    world.later(days=2 * 365)
+    grown = Person(YOUTH, "Noor", BirthDate.parse("2004-01-05"))
+    world.person(YOUTH, "2004-01-05")
+    doubt = Hold(Side.HUB, world.moment, 1, world.moment, "clock", 2 * 365 * 86_400.0)
+    world.desk.db.write_now(lambda tx: holds.put_hold(tx, doubt))
+
+    with pytest.raises(ClockInDoubt):
+        await complete_youths(world.desk)
+    with pytest.raises(ClockInDoubt):
+        await import_people(world.desk, [grown])
+    kept = world.rows("signal")
+    world.desk.db.write_now(lambda tx: holds.lift(tx, Side.HUB))
+    completed = await complete_youths(world.desk)
+
+    assert (kept, completed) == (1, 1)
+    assert world.events().count("people.imported") == 0

@@ -11,6 +11,7 @@ from node.domain.errors import (
     AlreadyHolds,
     AlreadySignalled,
     FieldNotFit,
+    GemeenteUnknown,
     NameTaken,
     NoAgreement,
     NotAColleague,
@@ -120,6 +121,20 @@ async def test_agreements_are_kept_once_and_by_who_may(world: World) -> None:
         await sign_agreement(world.desk, here, "Levvel", "0457", TODAY, Period(TODAY), "Z-1")
     with pytest.raises(FieldNotFit):
         await sign_agreement(world.desk, elsewhere, "Levvel", "0479", TODAY, Period(TODAY), "")
+
+
+async def test_a_role_for_a_gemeente_that_was_merged_holds_at_the_one_that_took_over(world: World) -> None:
+    """B1: an accounthouder of Weesp ends what was agreed with Weesp, and signs for Amsterdam since 24 March 2022."""
+    world.professional("Anna", **LEVVEL)
+    weesp = holder(world, "Wilma", Held(Role.ACCOUNTHOUDER, "0457"))
+
+    await end_agreement(world.desk, weesp, "Levvel", "0363", TODAY)
+    await sign_agreement(world.desk, weesp, "Levvel", "0363", TODAY, Period(TODAY), "Z-2")
+
+    with pytest.raises(NotAllowed):
+        await sign_agreement(world.desk, weesp, "Levvel", "0479", TODAY, Period(TODAY), "Z-3")
+    with pytest.raises(GemeenteUnknown):
+        await sign_agreement(world.desk, weesp, "Levvel", "9999", TODAY, Period(TODAY), "Z-4")
 
 
 # --- Designations

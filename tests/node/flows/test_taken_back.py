@@ -71,9 +71,31 @@ async def test_one_mistake_is_no_alarm(world: World) -> None:
 
 
 async def test_an_old_signal_that_ended_because_the_risk_is_gone_does_not_count(world: World) -> None:
-    """Without a match of another region just before, an ending is an ending."""
+    """Without a match just before, an ending is an ending."""
     anna = world.professional("Anna")
     signal = (await register_signal(world.desk, anna, made_up_bsn(0))).signal
+    await end_signal(world.desk, anna, signal.id, EndReason.RISICO_WEG)
+
+    assert world.rows("taken_back") == 0
+
+
+async def test_signals_ended_right_after_a_match_count_whatever_the_reason(world: World) -> None:
+    """P13: who ends because the risk is gone, hours after seeing who else is involved, may have come to look."""
+    anna = world.professional("Anna")
+    for serial in range(MOST_OF_ONE + 1):
+        await register_signal(world.desk, world.professional(f"P{serial}"), made_up_bsn(serial))
+        signal = (await register_signal(world.desk, anna, made_up_bsn(serial))).signal
+        await end_signal(world.desk, anna, signal.id, EndReason.RISICO_WEG)
+
+    assert alarms(world) == [f"Professional {anna} took back more than {MOST_OF_ONE} new signals within a day."]
+
+
+async def test_a_signal_that_stood_for_more_than_a_day_after_its_match_does_not_count(world: World) -> None:
+    """They have talked, and the case is closed: that is what a match is for."""
+    anna = world.professional("Anna")
+    await register_signal(world.desk, world.professional("Bram"), made_up_bsn(0))
+    signal = (await register_signal(world.desk, anna, made_up_bsn(0))).signal
+    world.later(hours=25)
     await end_signal(world.desk, anna, signal.id, EndReason.RISICO_WEG)
 
     assert world.rows("taken_back") == 0

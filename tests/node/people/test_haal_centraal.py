@@ -246,11 +246,6 @@ async def test_no_number_or_key_is_in_an_address_a_log_or_a_repr(brp: HaalCentra
         web.json_response([]),
         web.json_response({}),
         web.json_response({"personen": {}}),
-        web.json_response({"personen": [told(verblijfplaats={"type": "Maan"})]}),
-        web.json_response({"personen": [told(overlijden={"datum": {"type": "Eeuw", "eeuw": 20}})]}),
-        web.json_response({"personen": [told(geboorte={"datum": {"type": "Datum", "datum": "2010-02-30"}})]}),
-        web.json_response({"personen": [{**told(), "burgerservicenummer": "123456789"}]}),
-        web.json_response({"personen": [{**told(), "geslacht": {"code": "?"}}]}),
         web.Response(body=b" " * (MOST_BYTES + 1)),
     ],
 )

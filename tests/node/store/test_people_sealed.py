@@ -26,7 +26,19 @@ def test_everything_that_the_brp_tells_comes_back(residence: Residence | None, d
     """Each shape of residence and of a date of death."""
     stopped = Suspension(SuspensionReason.EMIGRATION, BrpDate(2024))
     person = Person(
-        YOUTH, "Noor", BirthDate(2010, 5), (MOTHER,), residence, True, died, "Jansen", Sex.FEMALE, "0363", stopped, 1
+        YOUTH,
+        "Noor",
+        BirthDate(2010, 5),
+        (MOTHER,),
+        residence,
+        True,
+        died,
+        "Jansen",
+        Sex.FEMALE,
+        "0363",
+        stopped,
+        1,
+        died,
     )
 
     assert from_json(to_json(Youth(YOUTH, person))) == Youth(YOUTH, person)

@@ -3,7 +3,7 @@
 -- Such a youth is nobody in the register of persons, and is not asked about.
 ALTER TABLE youth ADD COLUMN without_bsn INTEGER NOT NULL DEFAULT 0 CHECK (without_bsn IN (0, 1));
 DROP INDEX youth_unknown;
-CREATE INDEX youth_unknown ON youth (youth_key) WHERE person_known = 0 AND without_bsn = 0;
+CREATE INDEX youth_unknown ON youth (asked_on, youth_key) WHERE person_known = 0 AND without_bsn = 0;
 
 -- Told over surname, birth date and sex, which two children may share.
 ALTER TABLE match ADD COLUMN possible INTEGER NOT NULL DEFAULT 0 CHECK (possible IN (0, 1));

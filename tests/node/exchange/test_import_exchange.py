@@ -1,0 +1,133 @@
+"""An import beside the day's own work: what is signalled by hand goes on, and what the service tells is kept."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from node.domain.bsn import Bsn
+from node.flows.look import own_signals
+from node.flows.look_at_imports import look_at_import
+from node.flows.read_archive import list_archive
+from node.flows.take_in_signals import take_in
+from node.flows.work_through import work_on
+from node.loops import keep_importing
+from node.store import budget
+from soap_wsdl.vocabulary import Purpose, RegisterSignals, RegisterSignalsResponse
+from tests.bringing_in import listed, operator
+from tests.rehearsal import TODAY, Party, Rehearsal
+
+
+async def importing(party: Party, numbers: list[Bsn]) -> None:
+    """Somebody who runs the node brings in a signal of Visser about each of these youths."""
+    await operator(party.desk)
+    party.professional("Visser")
+    await take_in(party.desk, "rik", listed(*(("Visser", number) for number in numbers)))
+
+
+async def test_who_signals_by_hand_is_matched_before_an_import_is_through(rehearsal: Rehearsal) -> None:
+    """One delivery later, with everything that an import may have on its way before it."""
+    amsterdam, haaglanden = await rehearsal.region("amsterdam"), await rehearsal.region("haaglanden")
+    youth = rehearsal.bsn()
+    await haaglanden.signal(haaglanden.professional("Bakker"), youth)
+    await haaglanden.deliver()
+    await importing(amsterdam, [rehearsal.bsn() for _ in range(300)])
+    while (await work_on(amsterdam.desk)).held is None:
+        continue
+
+    ours = await amsterdam.signal(amsterdam.professional("Jansen"), youth)
+    await amsterdam.deliver()
+
+    assert len(amsterdam.living(ours)) == 1
+    assert (await look_at_import(amsterdam.desk, "rik", 1)).run.left == 100
+
+
+async def test_a_delivery_comes_to_its_end_while_an_import_goes_on(rehearsal: Rehearsal) -> None:
+    """What is added meanwhile waits until what was made has left: a delivery never chases an import."""
+    amsterdam = await rehearsal.region("amsterdam")
+    await importing(amsterdam, [rehearsal.bsn() for _ in range(600)])
+    await work_on(amsterdam.desk)
+    going_on = asyncio.create_task(keep_importing(amsterdam.desk))
+
+    report = await asyncio.wait_for(amsterdam.deliver(), 60)
+    going_on.cancel()
+
+    assert report.sent >= 100
+    assert (await look_at_import(amsterdam.desk, "rik", 1)).run.left > 0
+
+
+async def test_what_the_service_tells_of_the_budget_is_kept(rehearsal: Rehearsal) -> None:
+    """After a signal with two parents three elements of the day are gone."""
+    amsterdam = await rehearsal.region("amsterdam")
+    youth, mother, father = rehearsal.bsn(), rehearsal.bsn(), rehearsal.bsn()
+    amsterdam.person(youth, parents=(mother, father))
+    await importing(amsterdam, [youth])
+    assert amsterdam.db.read_now(budget.told) is None
+    await work_on(amsterdam.desk)
+
+    await amsterdam.deliver()
+
+    told = amsterdam.db.read_now(budget.told)
+    assert told is not None
+    assert told.at == rehearsal.moment
+    assert told.most_today - told.today == 3
+    assert told.allowance == 0
+
+
+async def test_the_archive_speaks_at_once_to_a_signal_that_cannot_be_undone(rehearsal: Rehearsal) -> None:
+    """Jeugdwet 7.1.4.6(2): fifteen minutes after a signal was made, which for one from a file may have been before."""
+    amsterdam, haaglanden = await rehearsal.region("amsterdam"), await rehearsal.region("haaglanden")
+    youth, visser = rehearsal.bsn(), amsterdam.professional("Visser")
+    await amsterdam.end(visser, await amsterdam.signal(visser, youth))
+    await amsterdam.deliver()
+    bakker, jansen = haaglanden.professional("Bakker"), haaglanden.professional("Jansen")
+    await operator(haaglanden.desk)
+    await take_in(haaglanden.desk, "rik", listed(("Bakker", youth, TODAY - timedelta(days=1)), ("Jansen", youth)))
+    await work_on(haaglanden.desk)
+
+    await haaglanden.deliver()
+
+    [[since_yesterday], [today]] = [await own_signals(haaglanden.desk, who) for who in (bakker, jansen)]
+    assert len(await list_archive(haaglanden.desk, bakker, since_yesterday.signal.id)) == 1
+    assert await list_archive(haaglanden.desk, jansen, today.signal.id) == []
+    rehearsal.later(minutes=15)
+    assert len(await list_archive(haaglanden.desk, jansen, today.signal.id)) == 1
+
+
+async def test_a_youth_goes_before_the_family_records_that_still_depart(
+    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A departure after an import may be thousands of records: who signals meanwhile does not wait for their end."""
+    amsterdam = await rehearsal.region("amsterdam", records_per_message=2)
+    youths = [rehearsal.bsn() for _ in range(4)]
+    for each in youths:
+        amsterdam.person(each, parents=(rehearsal.bsn(), rehearsal.bsn()))
+    await importing(amsterdam, youths)
+    await work_on(amsterdam.desk)
+    await amsterdam.deliver()
+    rehearsal.later(minutes=15)
+    jansen, late = amsterdam.professional("Jansen"), rehearsal.bsn()
+    amsterdam.hub.trouble.sent.clear()
+    monkeypatch.setattr(amsterdam.hub, "register_signals", _then(amsterdam, lambda: amsterdam.signal(jansen, late)))
+
+    await amsterdam.deliver()
+
+    sent = [message for message in amsterdam.hub.trouble.sent if isinstance(message, RegisterSignals)]
+    purposes = ["youth" if message.records[0].purpose is Purpose.YOUTH else "family" for message in sent]
+    assert purposes == ["family", "youth", "family", "family", "family"]
+
+
+def _then(
+    party: Party, do: Callable[[], Coroutine[Any, Any, object]]
+) -> Callable[[RegisterSignals], Coroutine[Any, Any, RegisterSignalsResponse]]:
+    """The hub's door, and something that happens once while the first message is under way."""
+    through, todo = party.hub.register_signals, [do]
+
+    async def register(message: RegisterSignals) -> RegisterSignalsResponse:
+        while todo:
+            await todo.pop()()
+        return await through(message)
+
+    return register
