@@ -22,30 +22,19 @@ from pathlib import Path
 import pytest
 
 from certs.scheme_state import read_scheme
-from hub_connector.inputs import parent, vsn, youth
+from hub_connector.inputs import parent, youth
 from hub_connector.pseudonyms import keyed_input
-from node.domain.bsn import passes_elfproef
-from node.door_client import DoorRefused
 from soap_wsdl.vocabulary import RegisterSignals
 from tests.faults.speaker import read
 from tests.faults.started import now, town_of
 from tests.faults.tap import Tap
 from tests.faults.town import MISTAKE, OPERATOR, PROGRAMS, RISK_OVER, Town, worker
-from tests.faults.waiting import soon
 from tests.leaks import Search
+from tests.leaks_without_bsn import look_for_youth_without_bsn, play_without_bsn
 from tests.pki import session_pki
 
 pytestmark = pytest.mark.xdist_group("leaks")
 
-SURNAME, SPELLED, BORN, SEX = (
-    "ZONDERLINGSMA",
-    ("Zönderlingsma", "van der Zonderlingsma", "ZONDERLINGSMA"),
-    "2013-04-05",
-    "V",
-)
-"""A youth without a BSN, as each region writes the surname."""
-LATER, CONFIRMED_BY = next(str(n) for n in range(999977000, 10**9) if passes_elfproef(str(n))), "Wachtmeesterlijk"
-"""The BSN that this youth gets later and no register knows, and the surname with which it was confirmed."""
 IMPORTING = ("amsterdam", "utrecht")
 """Regions that bring in signals from a file as well."""
 BSN, NAME, KEY = "999912345", "Proefkind Zonderling", bytes(range(40, 72))
@@ -241,29 +230,6 @@ def play(town: Town) -> None:
         town.command(region, "reconcile", "--dry-run")
 
 
-def play_without_bsn(town: Town) -> None:
-    """A possible match in each region; one signal gets a BSN, after one that is of somebody else, and one ends."""
-    doors = [town.door(region, worker(region, town.workers)) for region in town.regions]
-    made = [
-        str(door.register_without_bsn(surname, BORN, SEX)["id"]) for door, surname in zip(doors, SPELLED, strict=True)
-    ]
-
-    def met() -> None:
-        for door in doors:
-            assert [match["mogelijk"] for match in door.matches()] == [True] * (len(doors) - 1)
-
-    soon(met)
-    with pytest.raises(DoorRefused):
-        doors[0].give_bsn(made[0], town.children[0].bsn, BORN, SURNAME)
-    doors[0].give_bsn(made[0], LATER, BORN, CONFIRMED_BY)
-    doors[1].end(made[1])
-
-    def lapsed() -> None:
-        assert {match["status"] for match in doors[2].matches()} == {"vervallen", "geëindigd"}
-
-    soon(lapsed)
-
-
 def bring_in(town: Town) -> None:
     """Signals from a file, at a node that is killed before they are through, and where none serves."""
     for region in IMPORTING:
@@ -286,19 +252,15 @@ def bring_in(town: Town) -> None:
 def nowhere(played: Played) -> Search:
     """What must be in no file, no log and no message at all."""
     search = Search()
-    search.number("the BSN that came later", LATER)
-    search.text("what confirmed it", CONFIRMED_BY)
-    for spelled in (SURNAME, SPELLED[0], BORN, vsn(SURNAME, BORN, SEX).reveal()):
-        search.text("a youth without a BSN", spelled)
+    secrets = read_scheme(played.town.exchange.places.scheme, now()).secrets.values()
+    look_for_youth_without_bsn(search, secrets)
     for child in played.town.children:
         search.number(f"the BSN of {child.name}", child.bsn)
         search.text("the name of a youth", child.name)
         for digits in child.parents:
             search.number(f"the BSN of a parent of {child.name}", digits)
-    for secret in read_scheme(played.town.exchange.places.scheme, now()).secrets.values():
+    for secret in secrets:
         search.key("the regions' secret", secret.reveal())
-        search.key("x of the youth without a BSN", keyed_input(secret, vsn(SURNAME, BORN, SEX)))
-        search.key("x of the same with a BSN", keyed_input(secret, youth(LATER)))
         for child in played.town.children:
             search.key(f"x of {child.name}", keyed_input(secret, youth(child.bsn)))
             for digits in child.parents:

@@ -28,6 +28,10 @@ class NewSignalWithoutBsn(Body):
     looptijdMaanden: Literal[6, 12, 24] | None = None
 
 
+class ConfirmAgain(Confirms):
+    """POST /api/signalen/{id}/bevestigen."""
+
+
 class GiveBsn(Confirms):
     """POST /api/signalen/{id}/bsn."""
 
@@ -74,7 +78,7 @@ class NamingRoutes:
     async def confirm(self, request: web.Request) -> web.Response:
         """Say again whom a signal is about, where that was not confirmed."""
         who = await who_asks(self._desk, request)
-        body = await body_of(request, Confirms)
+        body = await body_of(request, ConfirmAgain)
         signal_id = id_in_path(request, SignalUnknown)
         standing = await confirm_signal(self._desk, who, signal_id, body.confirmation())
         return answered({"id": str(signal_id), "bevestiging": CONFIRMED[standing]})
