@@ -278,7 +278,7 @@ def test_who_signals_only_to_look_stands_in_the_status(place: Place) -> None:
     """P13: where an operator sees it, by the professional's own number and without the youth."""
     settings = place.directory / "node.toml"
     settings.write_text(settings.read_text() + "[limits]\ntaken_back_per_professional = 0\n")
-    made = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    made = json.loads(place.run("signal", "--as", "anna", "--json", typed=NOOR))
     place.run("undo", made["id"], "--as", "anna")
 
     [told] = [line for line in place.run("status").splitlines() if "takenBack" in line]
