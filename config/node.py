@@ -156,7 +156,10 @@ class Limits(Settings):
         " already, without an alarm.",
     )
     searches_missed_per_day: int = Field(
-        default=20, ge=1, description="Searches by name in a day that find no one youth; after them none is answered."
+        default=20,
+        ge=1,
+        description="Searches by name that find no one youth, and BSNs that are not confirmed, in a day;"
+        " after them none is answered.",
     )
 
 

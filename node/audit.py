@@ -6,7 +6,11 @@ the hub or the operator did it.
 
 from ledger import Event
 
-SIGNAL_REGISTERED = Event("signal.registered", ("by", "signal", "validUntil", "personKnown", "matches", "importRun"))
+SIGNAL_REGISTERED = Event(
+    "signal.registered", ("by", "signal", "validUntil", "personKnown", "matches", "importRun", "withoutBsn")
+)
+BSN_GIVEN = Event("signal.bsnGiven", ("by", "onBehalfOf", "signal", "kept", "personKnown", "matches", "matchesEnded"))
+SIGNAL_COMPARED = Event("signal.compared", ("by", "onBehalfOf", "signal", "agrees"))
 SIGNAL_EXTENDED = Event("signal.extended", ("by", "onBehalfOf", "signal", "validUntil"))
 SIGNAL_RENEWED = Event("signal.renewed", ("by", "signal", "earlier"))
 SIGNAL_ENDED = Event(

@@ -5,7 +5,6 @@ database, and straight to the database when none does: a lock file tells which. 
 database itself, whoever else has it open; a node that serves sees it within a minute.
 """
 
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ ELSEWHERE = {
         ("mark", "renew", "ending", "archive", "informing", "retention", "remove-at-request", "excluded-addresses"),
         "node.life_commands",
     ),
+    **dict.fromkeys(("signal", "matches", "give-bsn", "confirm"), "node.signal_commands"),
     **dict.fromkeys(("roles", "colleagues", "profile"), "node.people_commands"),
     "moves": "node.moves_commands",
     "log": "node.log_commands",
@@ -98,58 +98,6 @@ def new_key(file: Path, name: str) -> None:
 
 
 # What a professional does
-
-
-@node.command()
-@settings_option
-@who_option
-@click.option("--months", type=click.Choice(["6", "12", "24"]), help="How long; the organisation's default if absent.")
-@click.option("--by-name", is_flag=True, help="Without the BSN: by surname, birth date, sex, postcode, house number.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def signal(settings: NodeSettings, who: str, months: str | None, by_name: bool, as_json: bool) -> None:
-    """Signal a youth. The BSN is asked for, or read from standard input; it is never an argument.
-
-    With --by-name six lines are asked for or read instead: surname, birth date as 2009-05-17, sex (M, V or O),
-    postcode, house number, and house letter with addition after a comma (may be empty). The BSN is never shown.
-    """
-    duration = {"looptijdMaanden": int(months) if months else None}
-    if by_name:
-        said = at_the_door(settings, who, "POST", "/api/signalen/op-naam", {**_described(), **duration})
-    else:
-        said = at_the_door(settings, who, "POST", "/api/signalen", {"bsn": _asked("BSN"), **duration})
-    if as_json:
-        echo_json(said)
-        return
-    click.echo(f"Signaal {said['id']}, geldig tot {said['geldigTot']}.")
-    if not said["persoonBekend"]:
-        click.echo("Persoonsgegevens volgen nog.")
-    _echo_matches(said["matches"])
-    click.echo(f"Landelijk: {said['landelijk']}.")
-
-
-@node.command()
-@settings_option
-@who_option
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
-    """One's own active signals, and who else is involved."""
-    said = at_the_door(settings, who, "GET", "/api/signalen", None)
-    if as_json:
-        echo_json(said)
-        return
-    for one in said["signalen"]:
-        parts = [f"Signaal {one['id']}", f"geldig tot {one['geldigTot']}", f"landelijk {one['landelijk']}"]
-        if one["verantwoordelijkeGemeente"]:
-            parts.append(f"verantwoordelijk gemeente {one['verantwoordelijkeGemeente']}")
-        if one["namens"]:
-            parts.append(f"namens {one['namens']}")
-        if (moved := one["verhuisd"]) is not None:
-            where = f" naar gemeente {moved['gemeente']}" if moved["gemeente"] else ""
-            parts.append(f"verhuisd op {moved['op']}{where}")
-        click.echo(f"{', '.join(parts)}:")
-        _echo_matches(one["matches"])
-    if not said["signalen"]:
-        click.echo("Geen actieve signalen.")
 
 
 @node.command()
@@ -362,50 +310,3 @@ def restore(settings: NodeSettings, source: Path) -> None:
         click.echo(f"The database that was there is now {done.kept}; delete it when all is well.")
     if done.unread:
         click.echo("It could not be read: what was ended in its last minute may have to be ended again.", err=True)
-
-
-_MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}
-
-
-def _asked(what: str) -> str:
-    """One line, asked for without showing it, or read from standard input."""
-    return (
-        str(click.prompt(what, hide_input=True, default="", show_default=False))
-        if sys.stdin.isatty()
-        else (sys.stdin.readline().strip())
-    )
-
-
-def _described() -> dict[str, Any]:
-    surname, born, sex, postcode, number, rest = (
-        _asked(what)
-        for what in ("Achternaam", "Geboortedatum", "Geslacht", "Postcode", "Huisnummer", "Huisletter, toevoeging")
-    )
-    if not number.isascii() or not number.isdigit():
-        raise click.ClickException("The house number is a number.")
-    letter, _, addition = rest.partition(",")
-    return {
-        "achternaam": surname,
-        "geboortedatum": born,
-        "geslacht": sex.upper(),
-        "postcode": postcode,
-        "huisnummer": int(number),
-        "huisletter": letter.strip(),
-        "toevoeging": addition.strip(),
-    }
-
-
-def _echo_matches(found: list[dict[str, Any]]) -> None:
-    for match in found:
-        contact = match["contact"]
-        parts = [f"  {match['soort']} ({match['status']})", match["regio"] or "", match["organisatie"] or ""]
-        if contact is not None:
-            parts += [contact["naam"], contact["functie"], contact["telefoon"], contact["email"]]
-        if match["matchsleutel"]:
-            parts.append(f"matchsleutel {match['matchsleutel']}, betreft niet dezelfde jeugdige")
-        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"])):
-            parts += [f"{word} op {said[name]} ({side})" for name, word in _MARKS.items() if said.get(name)]
-        parts.append(f"kenmerk {match['id']}")
-        click.echo(", ".join(part for part in parts if part))
-    if not found:
-        click.echo("  Nog geen matches.")

@@ -34,6 +34,11 @@ def made_up_bsn(serial: int) -> Bsn:
     return Bsn(str(next(itertools.islice(found, serial, None))))
 
 
+def confirmed(bsn: Bsn, born: str = "2010-05-01") -> dict[str, str]:
+    """What a professional sends to signal a youth of ``World.person``, unless that was told otherwise."""
+    return {"bsn": bsn.reveal(), "geboortedatum": born, "achternaam": "vri"}
+
+
 SINCE = date(2020, 1, 1)
 """Since when agreements and designations in these made-up regions hold."""
 

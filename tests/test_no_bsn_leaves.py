@@ -6,6 +6,8 @@ What belongs where, and is therefore allowed there alone:
   that is not sealed. A node keeps both sealed. Its door shows the name to a professional who signalled the youth. It
   shows the BSN in one answer: ``/api/verhuizingen/{id}``, to the coördinator of the gemeente where the youth came to
   live, who could not tell without it whom the list is about (Jeugdwet 7.1.2.3(1)g); that it was read is logged.
+- So with surname and birth date of a youth without a BSN, and with what was said to confirm a number that no register
+  knows.
 - By what a youth is found without the number (surname, postcode): sealed, and in the question to the node's own door.
 - x, what a node puts into the OPRF: nowhere; it lives in memory. The regions' secret under it: with the scheme owner.
 - A tag: on the wire from a region to the hub, and nowhere else. The hub keeps it under its pepper, a node sealed.
@@ -32,6 +34,7 @@ from tests.faults.started import now, town_of
 from tests.faults.tap import Tap
 from tests.faults.town import MISTAKE, OPERATOR, PROGRAMS, RISK_OVER, Town, worker
 from tests.leaks import Search
+from tests.leaks_without_bsn import look_for_youth_without_bsn, play_without_bsn
 from tests.pki import session_pki
 from tests.ways_out import POSTCODE, SURNAME, WAYS, settings
 
@@ -191,10 +194,15 @@ def email(region: str, number: int) -> str:
     return f"post.van.{number}@{region}.example"
 
 
+def everybody(town: Town) -> range:
+    """Who works in a region, by number: those of the town, and one who signals a youth without a BSN."""
+    return range(town.workers + 1)
+
+
 def profiles(region: str, town: Town) -> str:
     """The professionals of a region, each to be told from all else."""
     lines = ["kenmerk,organisatie,categorie,soort,locatie,functie,naam,telefoon,email,gemeente"]
-    for number in range(town.workers):
+    for number in everybody(town):
         who = worker(region, number)
         lines.append(
             f"{who},Stichting {who},jeugdhulpaanbieder,wijkteam,Locatie {who},jeugdhulpverlener,"
@@ -224,6 +232,7 @@ def play(town: Town) -> None:
     town.wait_until_met()
     for way in WAYS:
         way(town)
+    play_without_bsn(town)
     town.wait_until_met()
     town.wait_until_nothing_waits()
     for region in town.regions:
@@ -252,6 +261,8 @@ def bring_in(town: Town) -> None:
 def nowhere(played: Played) -> Search:
     """What must be in no file, no log and no message at all."""
     search = Search()
+    secrets = read_scheme(played.town.exchange.places.scheme, now()).secrets.values()
+    look_for_youth_without_bsn(search, secrets)
     for child in played.town.children:
         search.number(f"the BSN of {child.name}", child.bsn)
         search.text("the name of a youth", child.name)
@@ -259,7 +270,7 @@ def nowhere(played: Played) -> Search:
             search.number(f"the BSN of a parent of {child.name}", digits)
     search.text("the surname of a youth", SURNAME)
     search.text("where a youth lives", POSTCODE)
-    for secret in read_scheme(played.town.exchange.places.scheme, now()).secrets.values():
+    for secret in secrets:
         search.key("the regions' secret", secret.reveal())
         for child in played.town.children:
             search.key(f"x of {child.name}", keyed_input(secret, youth(child.bsn)))
@@ -285,7 +296,7 @@ def contacts(town: Town, regions: tuple[str, ...]) -> Search:
     """Name, phone and e-mail of everyone who works in these regions."""
     search = Search()
     for region in regions:
-        for number in range(town.workers):
+        for number in everybody(town):
             search.text(f"the name of somebody in {region}", town.name_of(worker(region, number)))
             search.number(f"the phone of somebody in {region}", phone(region, number))
             search.text(f"the e-mail address of somebody in {region}", email(region, number))

@@ -216,11 +216,19 @@ class SeveralFound(NotDone):
     """More than one youth fits what was given: a house letter or addition may tell them apart."""
 
 
+class DoesNotAgree(NotDone):
+    """Birth date and surname do not both belong to this BSN: look at all three again. Which is wrong is not told."""
+
+
+class HasBsn(NotDone):
+    """The signal is about a BSN already: whom it is about does not change."""
+
+
 class TooManyMissed(NotDone):
-    """This professional looked for youths by name and missed ``most`` times today; ``again_at`` is when it goes on."""
+    """This professional asked for youths and missed ``most`` times today; ``again_at`` is when it goes on."""
 
     def __init__(self, most: int, again_at: datetime) -> None:
-        super().__init__(f"No more than {most} searches a day that find no one youth.")
+        super().__init__(f"No more than {most} questions a day that find no one youth, or do not agree with a BSN.")
         self.most = most
         self.again_at = again_at
 

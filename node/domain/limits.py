@@ -44,7 +44,8 @@ def require_room(made_today: int, limits: Limits, today: date) -> None:
 
 
 def require_searches(missed_today: int, limits: Limits, today: date) -> None:
-    """Raises TooManyMissed for a professional whose searches by name found no one youth so often this local day.
+    """Raises TooManyMissed for a professional who missed so often this local day: searches by name that found no one
+    youth, and attributes that did not agree with a BSN.
 
     A miss is an answer too: whoever tries one address after the other learns where somebody lives, without a signal.
     """

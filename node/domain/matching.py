@@ -54,6 +54,7 @@ class Party:
     location: LocationId
     valid_until: date
     relations: frozenset[Relation] = frozenset()
+    without_bsn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,17 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A pair that should be told to both. ``shared`` is the smallest blind index that both have, for a match key."""
+    """A pair that should be told to both. ``shared`` is the smallest blind index that both have, for a match key.
+
+    ``possible``: both are about a youth without a BSN, by three attributes that two children may share.
+    """
 
     kind: MatchKind
     own: SignalId
     other: SignalId
     valid_until: date
     shared: bytes | None = field(default=None, repr=False)
+    possible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class Match:
     day the other signal was made, to the month for a family match. The other youth is never named; the two parties
     of a family match can name it to each other by ``match_key``. ``own`` is what this side says of the match,
     ``theirs`` what the other side says, in another region as far as it was heard.
+    ``possible``: over surname, birth date and sex alone, so that the two may be about two children.
     """
 
     id: MatchId
@@ -101,6 +107,7 @@ class Match:
     how: HowEnded | None = None
     own: Marks = NOTHING_SAID
     theirs: Marks = NOTHING_SAID
+    possible: bool = False
 
     def seen_on(self, today: date) -> "Match":
         """As it may be shown today: past its date it has ended, whether or not the nightly run came by."""
@@ -119,7 +126,7 @@ def meetings(new: Party, others: Iterable[Party], rules: Rules) -> list[Meeting]
             continue
         until = min(new.valid_until, other.valid_until)
         if other.youth == new.youth:
-            found.append(Meeting(MatchKind.CLIENT, new.signal, other.signal, until))
+            found.append(Meeting(MatchKind.CLIENT, new.signal, other.signal, until, possible=new.without_bsn))
             continue
         for kind, switched_on in ((MatchKind.FAMILY, rules.family), (MatchKind.ADDRESS, rules.address)):
             shared = {r.key for r in new.relations & other.relations if r.kind is kind}

@@ -1,4 +1,4 @@
-"""Whom a signal is about, as the register of persons knows them: birth date, parents, home address."""
+"""Whom a signal is about: somebody with a BSN as the register of persons has them, or three attributes without one."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,11 +17,14 @@ from node.domain.brp import (
 )
 from node.domain.bsn import Bsn
 from node.domain.days import years_after
+from node.domain.errors import FieldNotFit
+from node.domain.spelling import LONGEST_SURNAME, plain_surname
 
-__all__ = ["ADULT_AT", "Address", "BirthDate", "Person", "Youth"]
+__all__ = ["ADULT_AT", "Address", "BirthDate", "Person", "Vsn", "Youth"]
 
 ADULT_AT = 23
 """Jeugdwet 7.1.1.1: a jeugdige is a person who has not reached this age."""
+_FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,75 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Youth:
-    """Whom a signal is about. ``person`` is None as long as the register did not know or could not be asked."""
+class Vsn:
+    """What stands for a youth without a BSN: surname, birth date and sex (Besluit Jeugdwet 7.3.1).
 
-    bsn: Bsn
+    The surname is kept in its plain form only, so that two regions come to the same and nobody sees how somebody else
+    typed it. Two children may share all three: whoever meets over them meets possibly.
+    """
+
+    surname: str = field(repr=False)
+    born: BirthDate = field(repr=False)
+    sex: Sex = field(repr=False)
+
+    @classmethod
+    def of(cls, surname: str, born: BirthDate, sex: Sex, today: date) -> Self:
+        """From what a professional knows. Raises FieldNotFit, which names the field and never repeats it.
+
+        The birth date may lack its day, or day and month. Somebody of 23 or more is refused where signals are made.
+        """
+        name = plain_surname(surname)
+        if len(surname) > LONGEST_SURNAME or not name.isascii() or not any(sign.isalpha() for sign in name):
+            raise FieldNotFit("achternaam", "letters of the Latin alphabet, 200 at most")
+        if born.year < _FIRST_YEAR or date(born.year, born.month or 1, born.day or 1) > today:
+            raise FieldNotFit("geboortedatum", "a day that has been, after 1900")
+        return cls(name, born, sex)
+
+    @property
+    def partial_born(self) -> str:
+        """The birth date with 00 for what is not known, as in the BRP."""
+        return f"{self.born.year:04d}-{self.born.month or 0:02d}-{self.born.day or 0:02d}"
+
+    @property
+    def key(self) -> str:
+        """One text for the three; to be made a blind index of."""
+        return f"{self.surname}|{self.partial_born}|{self.sex.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Youth:
+    """Whom a signal is about, by ``bsn`` or by ``vsn``: one of the two.
+
+    ``person`` is None as long as the register did not know or could not be asked, and always without a BSN.
+    """
+
+    bsn: Bsn | None
     person: Person | None
+    vsn: Vsn | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what is about nobody, or in two ways about somebody."""
+        if (self.bsn is None) is (self.vsn is None) or (self.vsn is not None and self.person is not None):
+            raise ValueError("A youth is named by a BSN or by a VSN.")
+
+    @property
+    def birth_date(self) -> BirthDate | None:
+        """As the register has it, or as it was given for a youth without a BSN."""
+        if self.vsn is not None:
+            return self.vsn.born
+        return self.person.birth_date if self.person else None
+
+    @property
+    def name(self) -> str | None:
+        """What the professional may see: the name in the register, or the surname that was given, in its plain form."""
+        if self.vsn is not None:
+            return self.vsn.surname
+        return self.person.name if self.person else None
 
     @property
     def adult_on(self) -> date | None:
         """The 23rd birthday, where known."""
-        return self.person.adult_on if self.person else None
+        return self.birth_date.adult_on() if self.birth_date else None
 
     @property
     def parents(self) -> tuple[Bsn, ...]:

@@ -43,6 +43,8 @@ class Act(Enum):
     """Signal a youth: P1."""
     READ = "read"
     """See a signal with its youth and its matches: P12."""
+    GIVE_BSN = "give the BSN"
+    """Of a youth who was signalled without one, or confirm who it is: P4, P2."""
     EXTEND = "extend"
     RENEW = "renew"
     END = "end"
@@ -104,6 +106,7 @@ RIGHTS: Mapping[Role, Mapping[Act, Scope]] = {
         (
             Act.SIGNAL,
             Act.READ,
+            Act.GIVE_BSN,
             Act.EXTEND,
             Act.RENEW,
             Act.END,
@@ -130,6 +133,7 @@ CONTENTS = frozenset(
     {
         Act.SIGNAL,
         Act.READ,
+        Act.GIVE_BSN,
         Act.EXTEND,
         Act.RENEW,
         Act.END,
@@ -257,7 +261,7 @@ class Capacity:
         return self.stands_in_for if self.standing.designated else frozenset()
 
 
-_NEEDS_STANDING = frozenset({Act.SIGNAL, Act.EXTEND, Act.RENEW})
+_NEEDS_STANDING = frozenset({Act.SIGNAL, Act.GIVE_BSN, Act.EXTEND, Act.RENEW})
 """Jeugdwet 7.1.1.2: only a designated professional signals. Ending and reading one's own remain possible."""
 
 

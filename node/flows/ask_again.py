@@ -67,7 +67,8 @@ async def ask_again(desk: Desk) -> AskedAgain:
 
 
 def _next(tx: Tx, desk: Desk, today: date) -> list[tuple[YouthKey, Bsn]]:
-    return [(key, youths.get(tx, desk.vault, key).bsn) for key in youths.to_ask(tx, today, AT_ONCE)]
+    found = [(key, youths.get(tx, desk.vault, key).bsn) for key in youths.to_ask(tx, today, AT_ONCE)]
+    return [(key, bsn) for key, bsn in found if bsn is not None]
 
 
 def _apply(

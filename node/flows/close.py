@@ -10,7 +10,7 @@ from node.domain.signal import ANNULS, Signal, State
 from node.exchange import Exchange
 from node.flows.desk import Desk
 from node.flows.leave_moves import leave_moves
-from node.store import archive_heard, archive_here, informing, matches, outbox, sealed, signals
+from node.store import archive_heard, archive_here, confirmations, informing, matches, outbox, sealed, signals
 from soap_wsdl.vocabulary import Ending
 
 
@@ -33,6 +33,7 @@ def close(tx: Tx, desk: Desk | Exchange, signal: Signal, verdict: Verdict, on: d
     if verdict.fate is Fate.ARCHIVE:
         informing.forget(tx, signal.id)
         archive_here.forget(tx, signal.id)
+        confirmations.forget(tx, signal.id)
         signals.put(
             tx,
             replace(

@@ -43,6 +43,8 @@ async def _ask(desk: Desk, key: YouthKey) -> bool:
         youth = await desk.db.read(lambda tx: youths.get(tx, desk.vault, key))
     except LookupError:
         return False  # The last signal about this youth ended meanwhile.
+    if youth.bsn is None:
+        return False
     try:
         person = await desk.people.find(youth.bsn)
     except PersonUnfit:

@@ -6,7 +6,8 @@
 3. Each signal gets its dates by the birth date as it is now.
 4. Matches whose parent or home is no longer shared are annulled, on both sides inside the region, on our side of those
    with other regions, cards included; new ones are told.
-5. The hub hears through the outbox what it must: records of parents and homes that came or went, and dates.
+5. What a professional said of the youth when the register could not tell is compared with it now.
+6. The hub hears through the outbox what it must: records of parents and homes that came or went, and dates.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ from node.flows.hearing import annul_pairs_of
 from node.flows.meet import meet
 from node.flows.report_move import report_move
 from node.flows.subjects import lost_keys
-from node.store import matches, moves, outbox, records, signals, youths
+from node.store import confirmations, matches, moves, outbox, records, signals, youths
 from node.store.moves import MoveTold
 
 
@@ -62,6 +63,8 @@ def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
             )
         return Followed(True, len(about))
     youths.put(tx, desk.vault, Youth(person.bsn, person))
+    for signal in about:
+        _compare(tx, desk, signal, person)
     if before is not None and mutations.moved(found):
         _tell_move(tx, desk, person, about, found, mutations.moved_on(before, person, desk.today()))
     told = annulled = 0
@@ -82,6 +85,15 @@ def follow(tx: Tx, desk: Desk, key: YouthKey, person: Person) -> Followed:
                 matchesEnded=gone,
             )
     return Followed(True, len(about), told, annulled)
+
+
+def _compare(tx: Tx, desk: Desk, signal: Signal, person: Person) -> None:
+    """The professional sees on the signal that it did not agree; nothing is undone without them."""
+    said = confirmations.waiting(tx, desk.vault, signal.id)
+    if said is not None:
+        agrees = said.agrees(person)
+        confirmations.compared(tx, signal.id, agrees=agrees)
+        record(tx, audit.SIGNAL_COMPARED, desk.clock(), signal=str(signal.id), agrees=agrees)
 
 
 def _tell_move(tx: Tx, desk: Desk, person: Person, about: Sequence[Signal], found: frozenset[Change], on: date) -> None:

@@ -112,10 +112,11 @@ def _hear_match(tx: Tx, exchange: Exchange, notice: Notice, own: HubRecord, hear
         return 0
     if heard.hidden or status is not PairStatus.LIVING:
         return 0
-    return int(_show(tx, exchange, pair, _kind(tx, pair, own), heard.card))
+    possible = own.purpose is Purpose.VSN
+    return int(_show(tx, exchange, pair, _kind(tx, pair, own), heard.card, possible=possible))
 
 
-def _show(tx: Tx, exchange: Exchange, pair: ForeignPair, kind: MatchKind, card: Card) -> bool:
+def _show(tx: Tx, exchange: Exchange, pair: ForeignPair, kind: MatchKind, card: Card, *, possible: bool) -> bool:
     """Put the pair on the screen, joined with others of the same two signals; true when the match is new there."""
     assert pair.signal_id is not None  # noqa: S101 - a canary is never shown
     together = [each for each in mailbox.joined(tx, pair.signal_id, pair.id.peer, pair.pair_key) if each.shown]
@@ -137,6 +138,7 @@ def _show(tx: Tx, exchange: Exchange, pair: ForeignPair, kind: MatchKind, card: 
         match_key=MatchKey(key).word() if key is not None else None,
         valid_until=card.ends,
         at=exchange.clock(),
+        possible=possible,
     )
     if new:
         audit_line(
@@ -145,7 +147,7 @@ def _show(tx: Tx, exchange: Exchange, pair: ForeignPair, kind: MatchKind, card: 
             exchange.clock(),
             signal=str(pair.signal_id),
             peer=pair.id.peer,
-            kind=kind.value,
+            kind="possible" if possible else kind.value,
         )
     return new
 

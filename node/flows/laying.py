@@ -1,7 +1,8 @@
 """Laying out a wish: which records of a signal it is about, under which next revision, with which dates.
 
-A subject that has a record keeps it. A parent or home that is not there any more has its record annulled: the tag of
-a record never changes. Nothing is asked of anybody here; what is missing is listed.
+A subject that has a record keeps it. A parent or home that is not there any more has its record annulled, and so has
+a youth without a BSN once the BSN is known: the tag of a record never changes. Nothing is asked of anybody here; what
+is missing is listed.
 """
 
 from collections.abc import Iterable
@@ -96,6 +97,10 @@ def _lay_out_signal(tx: Tx, exchange: Exchange, scheme: Scheme, work: Work, sign
             _plan_new(tx, exchange, scheme, work, known, subject, reference)
         else:
             _plan_next(tx, exchange, scheme, work, known, subject, record)
+    named_otherwise = [
+        record for (purpose, _), record in kept.items() if purpose is Purpose.VSN and known.youth.bsn is not None
+    ]
+    work.endings += [_ending(record, Ending.ANNULLED, None) for record in named_otherwise]
     if known.signal.state is State.ACTIVE and known.youth.person is not None:
         gone = [record for (purpose, _), record in kept.items() if purpose in FAMILY_PURPOSES]
         work.endings += [_ending(record, Ending.ANNULLED, None) for record in gone]
@@ -152,7 +157,7 @@ def _plan_new(
 ) -> None:
     dates = dates_for(subject.purpose, known, exchange.today())
     family = subject.purpose in FAMILY_PURPOSES
-    if dates is None and family:
+    if dates is None and subject.purpose is not Purpose.YOUTH:
         return
     record = HubRecord(
         _new_record_id(tx, exchange, known, subject),

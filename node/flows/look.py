@@ -11,6 +11,7 @@ from ledger import Tx
 from ledger.audit import record
 from node import audit
 from node.domain import rights
+from node.domain.confirming import Stand
 from node.domain.matching import Match
 from node.domain.professional import Professional
 from node.domain.rights import Act
@@ -18,13 +19,15 @@ from node.domain.signal import Signal
 from node.flows.capacity import absent_name, acts_for, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import matches, moves, professionals, signals, youths
+from node.store import confirmations, matches, moves, professionals, signals, youths
 from node.store.moves import MoveTold
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None.
+    """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None; the
+    surname that was given for a youth ``without_bsn``. Where the register turned out to know somebody else than was
+    described (``confirmed``), nothing of that person is told.
 
     ``on_behalf_of`` is the name of the absent colleague whose signal it is, for a substitute.
     ``moved`` is set when the youth moved after this signal was made (Jeugdwet 7.1.2.3(1)g); it never tells an address.
@@ -38,6 +41,8 @@ class Seen:
     on_behalf_of: str | None = None
     moved: MoveTold | None = None
     responsible: str | None = None
+    without_bsn: bool = False
+    confirmed: Stand = Stand.CONFIRMED
 
 
 async def own_signals(desk: Desk, who: UUID) -> list[Seen]:
@@ -92,14 +97,18 @@ async def _seen_and_logged(desk: Desk, who: UUID, look: Callable[[Tx], list[Seen
 
 
 def _seen(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Seen:
-    person = youths.get(tx, desk.vault, signal.youth).person
+    youth = youths.get(tx, desk.vault, signal.youth)
     today = desk.today()
     found = [match.seen_on(today) for match in matches.of_signal(tx, desk.vault, signal.id, desk.region)]
     absent = absent_name(tx, reader, signal)
     moved = moves.told_of(tx, signal.id)
-    secret = person is not None and person.address_secret
+    secret = youth.person is not None and youth.person.address_secret
     if moved is not None and secret:
         # Secret by now: where to is not told any more.
         moved = replace(moved, gemeente=None)
+    confirmed = confirmations.stand(tx, signal.id)
+    if confirmed is Stand.DIFFERS:
+        # Nothing of whoever has that number is told: neither the name, nor where they live or lived.
+        return Seen(signal, None, found, absent, confirmed=confirmed)
     responsible = None if secret else signal.responsible
-    return Seen(signal, person.name if person else None, found, absent, moved, responsible)
+    return Seen(signal, youth.name, found, absent, moved, responsible, youth.bsn is None, confirmed)

@@ -21,9 +21,8 @@ def meet(tx: Tx, desk: Desk, signal: Signal) -> int:
     told = 0
     for meeting in meetings(signals.party(tx, signal), near, desk.rules):
         if matches.tell(tx, desk.vault, meeting, _match_key(desk, meeting), now):
-            record(
-                tx, audit.MATCH_TOLD, now, signal=str(meeting.own), other=str(meeting.other), kind=meeting.kind.value
-            )
+            kind = "possible" if meeting.possible else meeting.kind.value
+            record(tx, audit.MATCH_TOLD, now, signal=str(meeting.own), other=str(meeting.other), kind=kind)
             told += 1
     return told
 

@@ -64,12 +64,13 @@ class EarlierContact:
 def let_archive_speak(tx: Tx, desk: Desk, signal: Signal) -> int:
     """Every archived signal of this region about the same youth speaks to a new one; says how many did.
 
-    In the transaction that makes the signal, and never later: a change or an extension makes no archive speak.
+    In the transaction that makes the signal, or that gives it its BSN, and never later: a change or an extension makes
+    no archive speak.
     """
     now, spoke = desk.clock(), 0
     for archived in archive_here.earlier(tx, signal.youth, signal.professional, desk.today()):
         until = now + KEEP_ARCHIVED
-        shown = signal.made_at + UNDO_WITHIN
+        shown = now + UNDO_WITHIN
         archive_heard.tell_here(tx, signal.id, archived, shown)
         if archive_here.put(tx, desk.new_id(), signal.id, archived, shown, until):
             audit_line(tx, audit.ARCHIVE_TOLD_HERE, now, signal=str(archived), other=str(signal.id))

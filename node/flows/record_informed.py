@@ -143,8 +143,7 @@ def _own(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> tuple[Professional, 
 
 
 def _born(tx: Tx, desk: Desk, signal: Signal) -> BirthDate | None:
-    person = youths.get(tx, desk.vault, signal.youth).person
-    return person.birth_date if person is not None else None
+    return youths.get(tx, desk.vault, signal.youth).birth_date
 
 
 def _stands(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Informing:

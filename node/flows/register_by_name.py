@@ -17,15 +17,15 @@ from node import audit
 from node.domain import rights
 from node.domain.description import Description
 from node.domain.errors import NobodyFound, NotDone, RegisterAway, SeveralFound
-from node.domain.limits import require_room, require_searches
+from node.domain.limits import require_room
 from node.domain.person import Person, Youth
 from node.domain.rights import Act
 from node.flows.capacity import capacity
 from node.flows.desk import Desk
 from node.flows.register_signal import Registered, log_refusal, register_youth
+from node.flows.searching import count_search, ring_if_often, was_no_miss
 from node.people.protocol import PeopleAway
-from node.store import counts, holds, professionals
-from node.store.holds import AlarmKind
+from node.store import counts, professionals
 
 
 async def register_by_name(desk: Desk, who: UUID, described: Description, months: int | None = None) -> Registered:
@@ -40,8 +40,7 @@ async def register_by_name(desk: Desk, who: UUID, described: Description, months
         professional = professionals.get(tx, who)
         rights.require(professional, Act.SIGNAL, capacity=capacity(tx, professional, today))
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
-        require_searches(counts.missed_on(tx, professional.id, today), desk.limits, today)
-        counts.missed_one(tx, professional.id, today)
+        count_search(tx, desk, professional.id)
 
     try:
         await desk.db.write(begin)
@@ -52,10 +51,10 @@ async def register_by_name(desk: Desk, who: UUID, described: Description, months
         raise
     except NotDone as why:
         if isinstance(why, RegisterAway):
-            await desk.db.write(lambda tx: counts.missed_none(tx, who, desk.today()))
+            await desk.db.write(lambda tx: was_no_miss(tx, desk, who))
         await log_refusal(desk, who, why)
         raise
-    await desk.db.write(lambda tx: counts.missed_none(tx, who, desk.today()))
+    await desk.db.write(lambda tx: was_no_miss(tx, desk, who))
     return await register_youth(desk, who, Youth(person.bsn, person), months)
 
 
@@ -67,9 +66,5 @@ async def _found(desk: Desk, described: Description) -> Person:
 
 
 def _missed(tx: Tx, desk: Desk, who: UUID, reason: str) -> None:
-    now, most = desk.clock(), desk.limits.searches_missed_per_day
-    record(tx, audit.SIGNAL_REFUSED, now, by=str(who), why=reason)
-    missed = counts.missed_on(tx, who, desk.today())
-    about = f"Professional {who} looked for youths by name and missed {most} times within a day."
-    if missed >= most and holds.ring(tx, AlarmKind.SEARCHES_MISSED, about, None, now):
-        record(tx, audit.SEARCHES_MISSED_OFTEN, now, by=str(who), searches=missed)
+    record(tx, audit.SIGNAL_REFUSED, desk.clock(), by=str(who), why=reason)
+    ring_if_often(tx, desk, who)

@@ -11,7 +11,7 @@
 What if we stop here? Before the write nothing was done; after it the wish leaves at the next start by itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -20,8 +20,9 @@ from ledger.audit import record
 from node import audit
 from node.domain import importing, retention, rights
 from node.domain.bsn import Bsn
+from node.domain.confirming import Confirmation, Stand
 from node.domain.days import midnight
-from node.domain.errors import AlreadySignalled, NotDone, YouthDeceased, YouthTooOld
+from node.domain.errors import AlreadySignalled, DoesNotAgree, NotDone, YouthDeceased, YouthTooOld
 from node.domain.limits import require_room
 from node.domain.matching import Match
 from node.domain.organisation import require_category, responsible
@@ -35,10 +36,11 @@ from node.flows.desk import Desk
 from node.flows.follow_person import follow
 from node.flows.meet import meet
 from node.flows.read_archive import let_archive_speak
+from node.flows.searching import was_no_miss
 from node.flows.taken_back import count_refused
 from node.flows.use_bsn import require_right
 from node.people.protocol import PeopleAway
-from node.store import counts, matches, outbox, professionals, signals, youths
+from node.store import confirmations, counts, matches, outbox, professionals, signals, youths
 from soap_wsdl.vocabulary import Reason
 
 
@@ -53,6 +55,8 @@ class Registered:
     person_known: bool
     matches: list[Match]
     told: int = 0
+    confirmed: Stand = Stand.CONFIRMED
+    without_bsn: bool = False
 
 
 async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = None) -> Registered:
@@ -63,7 +67,7 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     refused, and why.
     """
     try:
-        await desk.db.read(lambda tx: _require_bsn_right(tx, desk, who))
+        await desk.db.read(lambda tx: require_may_give_bsn(tx, desk, who))
     except NotDone as why:
         await log_refusal(desk, who, why)
         raise
@@ -74,8 +78,14 @@ async def register_signal(desk: Desk, who: UUID, bsn: Bsn, months: int | None = 
     return await register_youth(desk, who, Youth(bsn, person), months)
 
 
-async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None = None) -> Registered:
-    """Save a signal of ``who`` about a youth whom the register was asked about. Raises as ``register_signal`` does."""
+async def register_youth(
+    desk: Desk, who: UUID, asked: Youth, months: int | None = None, said: Confirmation | None = None
+) -> Registered:
+    """Save a signal of ``who`` about a youth whom the register was asked about. Raises as ``register_signal`` does.
+
+    With ``said`` also DoesNotAgree; where nobody knows the person it is kept, to be compared later. The question that
+    was counted before (``flows.searching``) is none once the signal is there.
+    """
 
     def change(tx: Tx) -> Registered:
         today = desk.today()
@@ -85,9 +95,16 @@ async def register_youth(desk: Desk, who: UUID, asked: Youth, months: int | None
         require_category(professional.contact.domain, preventive_field=desk.preventive_field)
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
         youth = best_known(tx, desk, asked)
+        require_agreement(youth, said)
         require_youth(youth, desk)
         require_first(tx, youth, professional, desk)
-        return enter(tx, desk, professional, youth, months, acting)
+        entered = enter(tx, desk, professional, youth, months, acting)
+        if said is None:
+            return entered
+        was_no_miss(tx, desk, who)
+        if youth.person is None:
+            confirmations.wait(tx, desk.vault, entered.signal.id, said)
+        return replace(entered, confirmed=confirmations.stand(tx, entered.signal.id))
 
     try:
         done = await desk.db.write(change)
@@ -118,7 +135,7 @@ def enter(
     term = retention.term(started or today, months or professional.default_months, youth.adult_on, terms=desk.terms)
     importing.require_not_over(term, today)
     if youth.person is not None:
-        follow(tx, desk, youths.key_of(desk.vault, youth.bsn), youth.person)
+        follow(tx, desk, youths.key(desk.vault, youth), youth.person)
     key = youths.put(tx, desk.vault, youth)
     # Not where somebody lives in secret: the gemeente that answers would tell it (P25, M3).
     residence = youth.person.shown_gemeente if youth.person is not None else None
@@ -149,9 +166,10 @@ def enter(
         validUntil=term.valid_until.isoformat(),
         personKnown=known,
         matches=told,
+        withoutBsn=True if youth.bsn is None else None,
         importRun=run,
     )
-    return Registered(signal, known, shown, told)
+    return Registered(signal, known, shown, told, without_bsn=youth.bsn is None)
 
 
 async def log_refusal(desk: Desk, who: UUID, why: NotDone) -> None:
@@ -159,11 +177,16 @@ async def log_refusal(desk: Desk, who: UUID, why: NotDone) -> None:
     await desk.db.write(lambda tx: count_refused(tx, desk, who, why))
 
 
-def _require_bsn_right(tx: Tx, desk: Desk, who: UUID) -> None:
-    """What can be refused before the register hears of the number."""
+def require_may_give_bsn(tx: Tx, desk: Desk, who: UUID) -> Professional:
+    """What can be refused before the register hears of the number.
+
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, CategoryNotAllowed, NoBsnRight.
+    """
     professional = professionals.get(tx, who)
     rights.require(professional, Act.SIGNAL, capacity=capacity(tx, professional, desk.today()))
+    require_category(professional.contact.domain, preventive_field=desk.preventive_field)
     require_right(tx, professional)
+    return professional
 
 
 def best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
@@ -171,9 +194,15 @@ def best_known(tx: Tx, desk: Desk, asked: Youth) -> Youth:
     if asked.person is not None:
         return asked
     try:
-        return youths.get(tx, desk.vault, youths.key_of(desk.vault, asked.bsn))
+        return youths.get(tx, desk.vault, youths.key(desk.vault, asked))
     except LookupError:
         return asked
+
+
+def require_agreement(youth: Youth, said: Confirmation | None) -> None:
+    """Raises DoesNotAgree where the person is known and is not whom the professional described."""
+    if said is not None and youth.person is not None and not said.agrees(youth.person):
+        raise DoesNotAgree
 
 
 def require_youth(youth: Youth, desk: Desk) -> None:
@@ -188,7 +217,7 @@ def require_youth(youth: Youth, desk: Desk) -> None:
 def require_first(tx: Tx, youth: Youth, professional: Professional, desk: Desk) -> None:
     """Raises AlreadySignalled; a signal of the same professional whose date has come is ended here and now instead."""
     today = desk.today()
-    for signal in signals.active_about(tx, youths.key_of(desk.vault, youth.bsn)):
+    for signal in signals.active_about(tx, youths.key(desk.vault, youth)):
         if signal.professional != professional.id:
             continue
         if today < signal.valid_until:

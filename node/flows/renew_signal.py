@@ -38,7 +38,8 @@ from node.flows.close import close
 from node.flows.desk import Desk
 from node.flows.register_signal import Registered, best_known, enter, require_youth
 from node.people.protocol import PeopleAway
-from node.store import counts, professionals, signals, youths
+from node.store import confirmations, counts, professionals, signals, youths
+from node.store.confirmations import Unconfirmed
 
 
 async def renew_signal(desk: Desk, who: UUID, signal_id: UUID, months: int | None = None) -> Registered:
@@ -52,19 +53,25 @@ async def renew_signal(desk: Desk, who: UUID, signal_id: UUID, months: int | Non
         return youths.get(tx, desk.vault, _renewable(tx, desk, who, signal_id).youth)
 
     known = await desk.db.read(earlier)
-    try:
-        person = await desk.people.find(known.bsn)
-    except PeopleAway:
-        person = None
+    person = None
+    if known.bsn is not None:
+        try:
+            person = await desk.people.find(known.bsn)
+        except PeopleAway:
+            person = None
 
     def change(tx: Tx) -> Registered:
         old, today = _renewable(tx, desk, who, signal_id), desk.today()
         professional = professionals.get(tx, who)
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
-        youth = best_known(tx, desk, Youth(known.bsn, person))
+        youth = best_known(tx, desk, replace(known, person=person))
         require_youth(youth, desk)
+        open_still = confirmations.unconfirmed(tx, desk.vault, old.id)
         _end(tx, desk, old, youth.adult_on)
         done = enter(tx, desk, professional, youth, months, capacity(tx, professional, today))
+        if open_still is not None:
+            _go_along(tx, desk, done.signal, youth, open_still)
+            done = replace(done, confirmed=confirmations.stand(tx, done.signal.id))
         record(tx, audit.SIGNAL_RENEWED, desk.clock(), by=str(who), signal=str(done.signal.id), earlier=str(old.id))
         return done
 
@@ -84,6 +91,16 @@ def _renewable(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> Signal:
         raise SignalOver
     retention.require_renewable(signal.valid_until, desk.today())
     return signal
+
+
+def _go_along(tx: Tx, desk: Desk, signal: Signal, youth: Youth, open_still: Unconfirmed) -> None:
+    """A renewal confirms nobody: what was not compared is compared now, or waits on."""
+    said = open_still.said
+    if said is not None and youth.person is None:
+        confirmations.wait(tx, desk.vault, signal.id, said)
+    else:
+        agrees = said is not None and youth.person is not None and said.agrees(youth.person)
+        confirmations.compared(tx, signal.id, agrees=agrees)
 
 
 def _end(tx: Tx, desk: Desk, old: Signal, adult_on: date | None) -> None:

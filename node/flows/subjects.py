@@ -63,8 +63,12 @@ def facts(tx: Tx, exchange: Exchange, signal_id: UUID) -> Facts | None:
 
 
 def youth_subject(exchange: Exchange, known: Facts) -> Subject:
-    """The youth. Raises InputRefused for a number that is none."""
-    return _subject(exchange, inputs.youth(known.youth.bsn.reveal()))
+    """The youth, by BSN or in the namespace of those without. Raises InputRefused for a number that is none."""
+    youth = known.youth
+    if youth.bsn is not None:
+        return _subject(exchange, inputs.youth(youth.bsn.reveal()))
+    assert youth.vsn is not None  # noqa: S101 - a youth is named in one of two ways
+    return _subject(exchange, inputs.vsn(youth.vsn.surname, youth.vsn.partial_born, youth.vsn.sex.value))
 
 
 def family_subjects(exchange: Exchange, known: Facts) -> list[Subject]:
@@ -119,6 +123,9 @@ def dates_for(purpose: Purpose, known: Facts, today: date) -> HubDates | None:
         return HubDates(until, None) if until > today else None
     ended_on = local_day(signal.ended_at) if signal.ended_at else signal.valid_until
     dates = youth_dates(min(signal.valid_until, ended_on), signal.archive_until, adult_on)
+    if purpose is Purpose.VSN:
+        # The hub archives nobody whom another child may be taken for.
+        dates = HubDates(dates.valid_until, None)
     if dates.archive_until is not None and dates.archive_until <= max(today, dates.valid_until):
         dates = HubDates(dates.valid_until, None)
     return dates if max(dates.valid_until, dates.archive_until or dates.valid_until) > today else None

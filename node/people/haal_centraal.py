@@ -18,9 +18,10 @@ import aiohttp
 import structlog
 
 from node.domain.bsn import Bsn
-from node.domain.description import Description, plain, the_one, without_prefix
+from node.domain.description import Description, the_one
 from node.domain.errors import SeveralFound
 from node.domain.person import Person
+from node.domain.spelling import plain, without_prefix
 from node.people.brp_answers import FIELDS, AnswerUnfit, read_numbers, read_persons
 from node.people.protocol import KeyFileUnusable, PeopleAway, PersonUnfit
 

@@ -46,8 +46,8 @@ def tell(tx: Tx, vault: Vault, meeting: Meeting, match_key: str | None, at: date
     for own, other in ((meeting.own, meeting.other), (meeting.other, meeting.own)):
         match_id = MatchId(uuid4())
         tx.execute(
-            "INSERT INTO match (match_id, kind, signal_id, other_signal_id, match_key, valid_until, told_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO match (match_id, kind, signal_id, other_signal_id, match_key, valid_until, told_at, possible)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 str(match_id),
                 meeting.kind.value,
@@ -56,6 +56,7 @@ def tell(tx: Tx, vault: Vault, meeting: Meeting, match_key: str | None, at: date
                 _sealed_key(vault, match_id, match_key),
                 meeting.valid_until.isoformat(),
                 at.isoformat(),
+                meeting.possible,
             ),
         )
     return True
@@ -73,6 +74,7 @@ def tell_foreign(
     match_key: str | None,
     valid_until: date,
     at: datetime,
+    possible: bool = False,
 ) -> bool:
     """Tell our side of a pair across regions; True when it is new, and so is mailed.
 
@@ -85,9 +87,18 @@ def tell_foreign(
     match_id = known or MatchId(uuid4())
     if known is None:
         tx.execute(
-            "INSERT INTO match (match_id, kind, signal_id, peer, pair_key, valid_until, told_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (str(match_id), kind.value, str(signal_id), peer, pair_key, valid_until.isoformat(), at.isoformat()),
+            "INSERT INTO match (match_id, kind, signal_id, peer, pair_key, valid_until, told_at, possible)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                str(match_id),
+                kind.value,
+                str(signal_id),
+                peer,
+                pair_key,
+                valid_until.isoformat(),
+                at.isoformat(),
+                possible,
+            ),
         )
     tx.execute(
         "UPDATE match SET region = ?, organisation = ?, match_key = ?, card = ?, valid_until = ?,"
@@ -220,6 +231,16 @@ def annul_groundless(tx: Tx, signal_id: UUID, on: date) -> int:
     ).rowcount
 
 
+def annul_possible(tx: Tx, signal_id: UUID, on: date) -> int:
+    """A signal got its BSN: it no longer meets others over three attributes. Says how many sides it annulled here."""
+    annulling = {"signal": str(signal_id), "on": on.isoformat(), "how": HowEnded.ANNULLED.value}
+    return tx.execute(
+        f"{_END} AND ended_on IS NULL AND possible = 1 AND other_signal_id IS NOT NULL"
+        " AND (signal_id = :signal OR other_signal_id = :signal)",
+        annulling,
+    ).rowcount
+
+
 def end_due(tx: Tx, today: date) -> int:
     """End what has reached its date, as the other region's signals do without a word from the hub. Twice: once."""
     cursor = tx.execute(
@@ -262,7 +283,7 @@ def of_signal(tx: Tx, vault: Vault, signal_id: UUID, own_region: str) -> list[Ma
         """
         SELECT match_id, match.signal_id, match.kind AS match_kind, peer, region,
             match.organisation AS foreign_organisation, match_key, card, match.valid_until, told_at, ended_on, how,
-            other.made_at AS other_made_at,
+            possible, other.made_at AS other_made_at,
             professional.name, function, phone, email, location.name AS location,
             organisation.name AS organisation, domain, organisation.kind AS kind
         FROM match
@@ -314,12 +335,13 @@ def _revive(tx: Tx, vault: Vault, meeting: Meeting, match_key: str | None) -> No
         row = tx.one("SELECT match_id FROM match WHERE signal_id = ? AND other_signal_id = ?", (str(own), str(other)))
         assert row is not None  # noqa: S101 - a pair inside the region has two rows
         tx.execute(
-            "UPDATE match SET kind = ?, match_key = ?, valid_until = ?, ended_on = NULL, how = NULL,"
+            "UPDATE match SET kind = ?, match_key = ?, valid_until = ?, possible = ?, ended_on = NULL, how = NULL,"
             " organisation = NULL WHERE match_id = ?",
             (
                 meeting.kind.value,
                 _sealed_key(vault, MatchId(UUID(row["match_id"])), match_key),
                 meeting.valid_until.isoformat(),
+                meeting.possible,
                 row["match_id"],
             ),
         )
@@ -383,4 +405,5 @@ def _match(vault: Vault, row: sqlite3.Row, own_region: str) -> Match:
         datetime.fromisoformat(row["told_at"]),
         date.fromisoformat(row["ended_on"]) if row["ended_on"] else None,
         HowEnded(row["how"]) if row["how"] else None,
+        possible=bool(row["possible"]),
     )

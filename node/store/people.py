@@ -9,13 +9,17 @@ from ledger import Tx
 from node.domain.brp import Abroad, Address, BrpDate, Location, Residence, Sex, Suspension, SuspensionReason
 from node.domain.bsn import Bsn
 from node.domain.description import Description, key_of
-from node.domain.person import BirthDate, Person, Youth
+from node.domain.person import BirthDate, Person, Vsn, Youth
 from node.store.vault import Vault
 
 
 def to_json(youth: Youth) -> bytes:
     """The bytes to seal: the number, and what is known about the person. The only text in which numbers stand."""
-    written: dict[str, Any] = {"bsn": youth.bsn.reveal()}
+    written: dict[str, Any] = {}
+    if youth.bsn is not None:
+        written["bsn"] = youth.bsn.reveal()
+    if youth.vsn is not None:
+        written["vsn"] = [youth.vsn.surname, youth.vsn.born.write(), youth.vsn.sex.value]
     if (person := youth.person) is not None:
         stopped = person.suspension
         written["person"] = {
@@ -38,6 +42,9 @@ def to_json(youth: Youth) -> bytes:
 def from_json(sealed: bytes) -> Youth:
     """What ``to_json`` wrote, also before it knew surname, sex, gemeente, suspension and the newer shapes of a home."""
     written = json.loads(sealed)
+    if "vsn" in written:
+        surname, born, sex = written["vsn"]
+        return Youth(None, None, Vsn(surname, BirthDate.parse(born), Sex(sex)))
     bsn = Bsn(written["bsn"])
     known = written.get("person")
     if known is None:

@@ -44,6 +44,11 @@ def transfer(tx: Tx, signal_id: SignalId, to: ProfessionalId) -> None:
     tx.execute("UPDATE signal SET professional_id = ? WHERE signal_id = ?", (str(to), str(signal_id)))
 
 
+def be_about(tx: Tx, signal_id: SignalId, youth: YouthKey) -> None:
+    """The signal is about this youth from now on: its BSN became known."""
+    tx.execute("UPDATE signal SET youth_key = ? WHERE signal_id = ?", (youth, str(signal_id)))
+
+
 def find(tx: Tx, signal_id: UUID) -> Signal | None:
     """The signal, active or archived; None when there is none, or it was destroyed."""
     row = tx.one(f"SELECT {_COLUMNS} FROM signal WHERE signal_id = ?", (str(signal_id),))  # noqa: S608
@@ -100,6 +105,7 @@ def party(tx: Tx, signal: Signal) -> Party:
         LocationId(UUID(row["location_id"])),
         signal.valid_until,
         youths.relations(tx, [signal.youth])[signal.youth],
+        youths.without_bsn(tx, signal.youth),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from ledger import Tx
 from node.domain.bsn import Bsn
 from node.domain.matching import MatchKind, Relation
-from node.domain.person import Youth
+from node.domain.person import Vsn, Youth
 from node.domain.signal import YouthKey
 from node.store import homes
 from node.store.people import from_json, to_json
@@ -16,6 +16,19 @@ from node.store.vault import Vault
 def key_of(vault: Vault, bsn: Bsn) -> YouthKey:
     """The blind index under which signals about this youth are found."""
     return YouthKey(vault.blind("youth", bsn.reveal()))
+
+
+def key_without_bsn(vault: Vault, vsn: Vsn) -> YouthKey:
+    """The blind index of a youth without a BSN: in a space of its own, so that it meets no BSN."""
+    return YouthKey(vault.blind("vsn", vsn.key))
+
+
+def key(vault: Vault, youth: Youth) -> YouthKey:
+    """The blind index of this youth, in whichever way it is named."""
+    if youth.bsn is not None:
+        return key_of(vault, youth.bsn)
+    assert youth.vsn is not None  # noqa: S101 - a youth is named in one of two ways
+    return key_without_bsn(vault, youth.vsn)
 
 
 def relations_of(vault: Vault, youth: Youth) -> frozenset[Relation]:
@@ -28,18 +41,18 @@ def relations_of(vault: Vault, youth: Youth) -> frozenset[Relation]:
 
 def put(tx: Tx, vault: Vault, youth: Youth) -> YouthKey:
     """Keep what is known about this youth. A person that was known is not forgotten when the register is away."""
-    key = key_of(vault, youth.bsn)
-    if youth.person is None and tx.one("SELECT 1 FROM youth WHERE youth_key = ?", (key,)):
-        return key
-    sealed = vault.seal("youth", key.hex(), to_json(youth))
+    own = key(vault, youth)
+    if youth.person is None and tx.one("SELECT 1 FROM youth WHERE youth_key = ?", (own,)):
+        return own
+    sealed = vault.seal("youth", own.hex(), to_json(youth))
     tx.execute(
-        "INSERT INTO youth (youth_key, sealed, person_known) VALUES (?, ?, ?) ON CONFLICT (youth_key)"
+        "INSERT INTO youth (youth_key, sealed, person_known, without_bsn) VALUES (?, ?, ?, ?) ON CONFLICT (youth_key)"
         " DO UPDATE SET sealed = excluded.sealed, person_known = excluded.person_known",
-        (key, sealed, youth.person is not None),
+        (own, sealed, youth.person is not None, youth.bsn is None),
     )
-    homes.lives(tx, key, homes.ways(vault, youth.address) if youth.address is not None else frozenset())
-    relate(tx, vault, key, youth)
-    return key
+    homes.lives(tx, own, homes.ways(vault, youth.address) if youth.address is not None else frozenset())
+    relate(tx, vault, own, youth)
+    return own
 
 
 def relate(tx: Tx, vault: Vault, key: YouthKey, youth: Youth) -> None:
@@ -75,9 +88,18 @@ def relations(tx: Tx, keys: Iterable[YouthKey]) -> dict[YouthKey, frozenset[Rela
     }
 
 
+def without_bsn(tx: Tx, key: YouthKey) -> bool:
+    """Whether this youth is named without a BSN."""
+    row = tx.one("SELECT without_bsn FROM youth WHERE youth_key = ?", (key,))
+    return bool(row and row["without_bsn"])
+
+
 def unknown(tx: Tx, limit: int) -> list[YouthKey]:
-    """Youths whose person data still have to follow, the longest unasked first."""
-    rows = tx.all("SELECT youth_key FROM youth WHERE person_known = 0 ORDER BY asked_on, youth_key LIMIT ?", (limit,))
+    """Youths whose person data still have to follow, the longest unasked first; of a youth without a BSN none will."""
+    rows = tx.all(
+        "SELECT youth_key FROM youth WHERE person_known = 0 AND without_bsn = 0 ORDER BY asked_on, youth_key LIMIT ?",
+        (limit,),
+    )
     return [YouthKey(row["youth_key"]) for row in rows]
 
 

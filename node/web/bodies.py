@@ -6,15 +6,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from node.domain.brp import Sex
-from node.domain.description import LONGEST_SURNAME, Description
+from node.domain.confirming import Confirmation
+from node.domain.confirming import Stand as Confirmed
+from node.domain.description import Description
 from node.domain.errors import FieldNotFit
 from node.domain.informing import Ground, Manner, Person, Stand
 from node.domain.marks import Mark, Marks
 from node.domain.matching import HowEnded, Match, MatchKind
+from node.domain.person import BirthDate
 from node.domain.signal import Signal
+from node.domain.spelling import LONGEST_SURNAME
 from node.flows.ending_soon import EndingSoon
 from node.flows.read_archive import Earlier, EarlierContact
 from node.flows.record_informed import Informing
+from node.flows.register_signal import Registered
 from node.store.moves import MoveTold
 from node.store.reach import Reach
 
@@ -34,6 +39,11 @@ _STANDS = {
     Stand.POSTPONED: "uitgesteld",
     Stand.OVERDUE: "over tijd",
 }
+CONFIRMED = {
+    Confirmed.CONFIRMED: "bevestigd",
+    Confirmed.WAITS: "wacht op register",
+    Confirmed.DIFFERS: "komt niet overeen",
+}
 _STATES = {None: "actief", HowEnded.ENDED: "geëindigd", HowEnded.ANNULLED: "vervallen"}
 
 
@@ -43,7 +53,18 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class NewSignal(Body):
+class Confirms(Body):
+    """What a professional knows of the youth: it must agree with the register. Of the surname the beginning will do."""
+
+    geboortedatum: SecretStr = Field(max_length=10)
+    achternaam: SecretStr = Field(max_length=LONGEST_SURNAME)
+
+    def confirmation(self) -> Confirmation:
+        """What is to be compared. Raises FieldNotFit."""
+        return Confirmation(born_of(self.geboortedatum), self.achternaam.get_secret_value())
+
+
+class NewSignal(Confirms):
     """POST /api/signalen."""
 
     bsn: SecretStr = Field(max_length=20)
@@ -125,8 +146,25 @@ class RenewSignal(Body):
     looptijdMaanden: Literal[6, 12, 24] | None = None
 
 
+def born_of(said: SecretStr) -> BirthDate:
+    """A birth date, of which the day, or day and month, may be missing. Raises FieldNotFit, which repeats nothing."""
+    try:
+        return BirthDate.parse(said.get_secret_value())
+    except FieldNotFit:
+        raise FieldNotFit(
+            "geboortedatum", "write it as 2009-05-17; without the day, or the month, if unknown"
+        ) from None
+
+
 def signal_json(
-    signal: Signal, youth: str | None, reach: Reach, matches: list[Match], moved: MoveTold | None = None
+    signal: Signal,
+    youth: str | None,
+    reach: Reach,
+    matches: list[Match],
+    moved: MoveTold | None = None,
+    *,
+    without_bsn: bool = False,
+    confirmed: Confirmed = Confirmed.CONFIRMED,
 ) -> dict[str, Any]:
     """A signal of one's own, with who else is involved."""
     return {
@@ -137,17 +175,28 @@ def signal_json(
         "landelijk": reach.value,
         "matches": [match_json(match) for match in matches],
         "verhuisd": moved and {"op": moved.moved_on.isoformat(), "gemeente": moved.gemeente},
+        "zonderBsn": without_bsn,
+        "bevestiging": None if without_bsn else CONFIRMED[confirmed],
     }
 
 
+def registered_json(done: Registered) -> dict[str, Any]:
+    """A signal that was just made: on its way to other regions. The youth is not named: who asked knows."""
+    shown = signal_json(
+        done.signal, None, Reach.ON_ITS_WAY, done.matches, without_bsn=done.without_bsn, confirmed=done.confirmed
+    )
+    return {**shown, "persoonBekend": done.person_known}
+
+
 def match_json(match: Match) -> dict[str, Any]:
-    """One side of a match. There is no field for the other youth."""
+    """One side of a match. There is no field for the other youth; of a possible match nobody knows who it is."""
     contact = match.contact
     return {
         "id": str(match.id),
         "signaal": str(match.signal),
         "soort": _KINDS[match.kind],
-        "betreftZelfdeJeugdige": match.kind is MatchKind.CLIENT,
+        "mogelijk": match.possible,
+        "betreftZelfdeJeugdige": None if match.possible else match.kind is MatchKind.CLIENT,
         "status": _STATES[match.how],
         "regio": match.region,
         "organisatie": match.organisation,

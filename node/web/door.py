@@ -15,15 +15,25 @@ from node.flows.end_signal import end_signal, undo_signal
 from node.flows.extend_signal import extend_signal
 from node.flows.look import Seen, own_signal, own_signals
 from node.flows.register_by_name import register_by_name
-from node.flows.register_signal import Registered, register_signal
+from node.flows.register_confirmed import register_confirmed
+from node.flows.register_signal import Registered
 from node.store import reach
 from node.web.asking import answered, body_of, id_in_path, who_asks
-from node.web.bodies import EndSignal, ExtendSignal, NewSignal, NewSignalByName, match_json, signal_json
+from node.web.bodies import (
+    EndSignal,
+    ExtendSignal,
+    NewSignal,
+    NewSignalByName,
+    match_json,
+    registered_json,
+    signal_json,
+)
 from node.web.guards import guarded, protect
 from node.web.imports import import_routes
 from node.web.life import life_routes
 from node.web.logbook import log_routes
 from node.web.moves import move_routes
+from node.web.naming import naming_routes
 from node.web.organisations import organisation_routes
 from node.web.people import people_routes
 from node.web.problems import explained, problem
@@ -52,6 +62,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             web.post("/api/signalen/{id}/verlengen", routes.extend),
             web.get("/api/matches", routes.list_matches),
             web.get("/api/status", routes.show_status),
+            *naming_routes(desk),
             *life_routes(desk),
             *move_routes(desk),
             *log_routes(desk),
@@ -72,12 +83,11 @@ class Routes:
         self._status = status
 
     async def register(self, request: web.Request) -> web.Response:
-        """Signal a youth. The regional colleagues come in the answer; the others are on their way."""
+        """Signal a youth by BSN and what confirms it. Colleagues here come in the answer; others are on their way."""
         who = await who_asks(self._desk, request)
         body = await body_of(request, NewSignal)
-        return _registered(
-            await register_signal(self._desk, who, Bsn.parse(body.bsn.get_secret_value()), body.looptijdMaanden)
-        )
+        bsn = Bsn.parse(body.bsn.get_secret_value())
+        return _registered(await register_confirmed(self._desk, who, bsn, body.confirmation(), body.looptijdMaanden))
 
     async def register_by_name(self, request: web.Request) -> web.Response:
         """Signal a youth without knowing the BSN; the answer is that of any other signal, and never holds it."""
@@ -125,16 +135,20 @@ class Routes:
 
     async def _shown(self, seen: Seen) -> dict[str, Any]:
         how_far = await self._desk.db.read(lambda tx: reach.of_signal(tx, seen.signal.id))
-        return {
-            **signal_json(seen.signal, seen.youth, how_far, seen.matches, seen.moved),
-            "namens": seen.on_behalf_of,
-            "verantwoordelijkeGemeente": seen.responsible,
-        }
+        shown = signal_json(
+            seen.signal,
+            seen.youth,
+            how_far,
+            seen.matches,
+            seen.moved,
+            without_bsn=seen.without_bsn,
+            confirmed=seen.confirmed,
+        )
+        return {**shown, "namens": seen.on_behalf_of, "verantwoordelijkeGemeente": seen.responsible}
 
 
 def _registered(done: Registered) -> web.Response:
-    shown = signal_json(done.signal, None, reach.Reach.ON_ITS_WAY, done.matches)
-    answer = answered({**shown, "persoonBekend": done.person_known}, 201)
+    answer = answered(registered_json(done), 201)
     answer.headers[hdrs.LOCATION] = f"/api/signalen/{done.signal.id}"
     return answer
 

@@ -9,7 +9,6 @@ from node.flows.mark_match import mark_match, unmark_match
 from node.flows.read_archive import fetch_archive, list_archive
 from node.flows.record_informed import postpone_informing, record_informed, still_to_inform
 from node.flows.renew_signal import renew_signal
-from node.store.reach import Reach
 from node.web.asking import answered, body_of, id_in_path, who_asks
 from node.web.bodies import (
     GROUNDS,
@@ -25,7 +24,7 @@ from node.web.bodies import (
     earlier_json,
     ending_json,
     informing_json,
-    signal_json,
+    registered_json,
 )
 
 
@@ -98,8 +97,7 @@ class LifeRoutes:
         who = await who_asks(self._desk, request)
         body = await body_of(request, RenewSignal)
         done = await renew_signal(self._desk, who, id_in_path(request, SignalUnknown), body.looptijdMaanden)
-        shown = signal_json(done.signal, None, Reach.ON_ITS_WAY, done.matches)
-        answer = answered({**shown, "persoonBekend": done.person_known}, 201)
+        answer = answered(registered_json(done), 201)
         answer.headers[hdrs.LOCATION] = f"/api/signalen/{done.signal.id}"
         return answer
 

@@ -92,6 +92,18 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Deze gegevens passen bij meer dan één jeugdige. Vul ook huisletter en toevoeging in."
         " Mag uw organisatie het BSN gebruiken, dan kan het ook daarmee.",
     ),
+    errors.DoesNotAgree: (
+        409,
+        "komt-niet-overeen",
+        "Komt niet overeen",
+        "BSN, geboortedatum en achternaam horen niet bij elkaar. Kijk ze alle drie na. Er is niets bewaard.",
+    ),
+    errors.HasBsn: (
+        409,
+        "heeft-bsn",
+        "Heeft al een BSN",
+        "Dit signaal gaat al over een BSN. Is het iemand anders, beëindig het dan als onterecht en signaleer opnieuw.",
+    ),
     errors.TooManyMissed: (429, "te-veel-gezocht", "Te vaak gezocht vandaag", ""),
     errors.RegisterAway: (
         503,
@@ -231,7 +243,7 @@ def explained(error: Exception) -> web.Response | None:
             error.again_at, f"U kunt {error.most} signalen op een dag maken, en dat is gebeurd.", *entry[:3]
         )
     if isinstance(error, errors.TooManyMissed):
-        done = f"Er is vandaag {error.most} keer gezocht zonder dat één jeugdige werd gevonden."
+        done = f"Er is vandaag {error.most} keer gezocht of bevestigd zonder dat het om één jeugdige ging."
         return _too_many(error.again_at, done, *entry[:3])
     return problem(*entry, **more)
 

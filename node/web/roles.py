@@ -68,8 +68,8 @@ class RoleRoutes:
 
     async def end(self, request: web.Request) -> web.Response:
         """A role is held no more, or a request is withdrawn; status 202 while a second person must say so too."""
-        number = number_in_path(request, RequestUnknown)
-        ended = await end_role(self._desk, await person_asks(self._desk, request), number)
+        by, number = await person_asks(self._desk, request), number_in_path(request, RequestUnknown)
+        ended = await end_role(self._desk, by, number)
         return web.Response(status=204) if ended else answered({"nummer": number, "wachtOpTweede": True}, 202)
 
 

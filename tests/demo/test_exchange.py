@@ -15,7 +15,7 @@ from verwijsindex.demo.exchange import Door, Exchange, make_exchange
 from verwijsindex.demo.world import make_world
 
 WORLD = make_world(1, datetime.now(UTC).date(), 20)
-BSN = WORLD.story.youth.bsn.reveal()
+YOUTH = WORLD.story.youth.confirmed
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +68,10 @@ def test_a_cut_wire_keeps_one_region_out_and_the_rest_goes_on(
     exchange: Exchange, wire: list[Wire], amsterdam: Door, haaglanden: Door
 ) -> None:
     """Real TLS runs through the wire; whoever is cut off hears of it as soon as the wire is whole."""
-    theirs = haaglanden.register(BSN)["id"]
+    theirs = haaglanden.register(*YOUTH)["id"]
     assert comes_true(lambda: haaglanden.show(theirs)["landelijk"] == "gemeld")
     wire[0].be(Mood.CUT)
-    ours = amsterdam.register(BSN)["id"]
+    ours = amsterdam.register(*YOUTH)["id"]
 
     assert comes_true(lambda: living(amsterdam) == ["Haaglanden"])
     assert comes_true(lambda: haaglanden.status()["wacht"]["hub"])
@@ -85,7 +85,7 @@ def test_a_cut_wire_keeps_one_region_out_and_the_rest_goes_on(
 
 def test_a_program_is_killed_and_comes_back_with_what_it_had(exchange: Exchange, amsterdam: Door) -> None:
     """kill -9 of a node: its door is silent, then answers again at the same address."""
-    kept = amsterdam.register(BSN)["id"]
+    kept = amsterdam.register(*YOUTH)["id"]
 
     exchange.kill("amsterdam")
 

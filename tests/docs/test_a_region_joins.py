@@ -71,7 +71,9 @@ class Reader:
         if " serve " in typed:
             self._shell.start(f"{typed} 2> node.log &", self._directory / "node.log")
             return ""
-        code, said = self._shell.run(f"echo 999990408 | {typed}" if "node signal" in typed else typed)
+        if "node signal" in typed:
+            typed = f"printf '%s\\n' 999990408 2012-05 voo | {typed}"
+        code, said = self._shell.run(typed)
         assert code == 0, f"{typed}\n{said}"
         return said
 

@@ -32,7 +32,8 @@ def typed_on(page: str) -> list[str]:
     """What a reader would type: the lines of code blocks that begin with the program, without pipes and the shell."""
     blocks: list[str] = re.findall(r"^```\w*\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     lines = [re.sub(r"\$\(\(.*?\)\)", "0", line.removeprefix("$ ")) for block in blocks for line in block.splitlines()]
-    found = [re.match(r"(?:echo \S+ \| )?(verwijsindex [a-z].*?)(?: 2?>.*| &| \|.*)?$", line) for line in lines]
+    typed = re.compile(r"(?:(?:echo|printf) [^|]+ \| )?(verwijsindex [a-z].*?)(?: 2?>.*| &| \|.*)?$")
+    found = [typed.match(line) for line in lines]
     return [each[1] for each in found if each is not None]
 
 

@@ -63,7 +63,7 @@ def test_a_node_whose_disk_is_full_says_so_and_keeps_nothing_half(town: Town) ->
     before = town.rows("amsterdam", "SELECT count(*) FROM signal")
     with full_disk(town, "amsterdam"):
         with pytest.raises(DoorRefused, match="Nu niet op te slaan"):
-            town.door("amsterdam", worker("amsterdam", 1)).register(town.children[9].bsn)
+            town.door("amsterdam", worker("amsterdam", 1)).register(*town.children[9].confirmed)
         ours = town.signal("haaglanden", 0, town.children[8])
         soon(lambda: town.require_met(["haaglanden"]))
         assert town.rows("amsterdam", "SELECT count(*) FROM signal") == before

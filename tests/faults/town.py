@@ -27,6 +27,8 @@ from verwijsindex.demo.exchange import PROGRAMS, Door, Exchange
 OPERATOR = "beheerder"
 """Who runs the nodes, where a test names somebody."""
 RISK_OVER, MISTAKE = "RISICO_WEG", "ONTERECHT"
+BORN = "2012-05-01"
+"""The birth date of every child."""
 _GROUPS = {"hub": hub, "pseudonyms": pseudonyms}
 
 
@@ -37,6 +39,11 @@ class Child:
     bsn: str
     name: str
     parents: tuple[str, ...] = ()
+
+    @property
+    def confirmed(self) -> tuple[str, str, str]:
+        """What a professional gives to signal: the number, and what confirms it."""
+        return self.bsn, BORN, self.name.partition(" ")[0]
 
 
 @dataclass(slots=True)
@@ -92,7 +99,7 @@ class Town:
 
     def settle_in(self) -> None:
         """Every region learns who works there and who lives in the country; the lists are not left behind."""
-        rows = [[c.bsn, c.name, "2012-05-01", *c.parents, *("", "")][:5] for c in self.children]
+        rows = [[c.bsn, c.name, BORN, *c.parents, *("", "")][:5] for c in self.children]
         people = _csv(["bsn,naam,geboortedatum,ouder1,ouder2"], rows)
         for region in self.exchange.regions:
             workers = _csv(
@@ -133,7 +140,7 @@ class Town:
         def once() -> str:
             door = self.door(region, who)
             try:
-                return str(door.register(child.bsn, months)["id"])
+                return str(door.register(*child.confirmed, months)["id"])
             except DoorRefused as refused:
                 if "al een signaal" not in str(refused):
                     raise AssertionError(f"{region} refuses a signal: {refused}") from None

@@ -67,10 +67,11 @@ def command_line(town: Town, region: str, number: int, *words: str, typed: str =
 
 
 def test_the_command_line_does_the_same(town: Town) -> None:
-    """`node signal --json` in two regions, with the number on standard input; `node matches --json` shows who."""
+    """`node signal --json` in two regions, with what is asked on standard input; `node matches --json` shows who."""
     child = town.children[2]
-    ours = command_line(town, "amsterdam", 0, "signal", "--months", "12", "--json", typed=f"{child.bsn}\n")
-    theirs = command_line(town, "utrecht", 1, "signal", "--json", typed=f"{child.bsn}\n")
+    typed = "\n".join([*child.confirmed, ""])
+    ours = command_line(town, "amsterdam", 0, "signal", "--months", "12", "--json", typed=typed)
+    theirs = command_line(town, "utrecht", 1, "signal", "--json", typed=typed)
     one = Given("amsterdam", worker("amsterdam", 0), child, ours["id"])
     other = Given("utrecht", worker("utrecht", 1), child, theirs["id"])
     town.given += [one, other]

@@ -30,6 +30,8 @@ PEOPLE = f"""bsn,naam,geboortedatum,ouder1
 {YOUTH},Noor de Vries,2010-05-01,{MOTHER}
 {SISTER},Lotte de Vries,2012-05-01,{MOTHER}
 """
+NOOR, LOTTE = (f"{number}\n{born}\nvri\n" for number, born in ((YOUTH, "2010-05-01"), (SISTER, "2012-05-01")))
+"""What is typed to signal each of them: number, birth date, and how the surname begins."""
 
 
 @dataclass
@@ -108,14 +110,16 @@ def serving(place: Place) -> Iterator[Place]:
 
 def test_the_main_job_with_a_node_that_serves_and_without(serving: Place) -> None:
     """Signal, match, family match, end: the same words, through the door of the node that serves."""
-    first = json.loads(serving.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
-    said = serving.run("signal", "--as", "bram", "--months", "24", typed=f"{YOUTH[:4]}.{YOUTH[4:]}\n")
+    first = json.loads(serving.run("signal", "--as", "anna", "--json", typed=NOOR))
+    said = serving.run(
+        "signal", "--as", "bram", "--months", "24", typed=f"{YOUTH[:4]}.{YOUTH[4:]}\n2010-05-01\nde Vries\n"
+    )
     assert "Anna de Boer" in said
     assert "Landelijk: onderweg." in said
-    assert "matchsleutel" in serving.run("signal", "--as", "bram", typed=SISTER + "\n")
+    assert "matchsleutel" in serving.run("signal", "--as", "bram", typed=LOTTE)
     assert "Bram Smit" in serving.run("matches", "--as", "anna")
     assert "elfproef" in serving.run("signal", "--as", "anna", typed="123456789\n", fails=True)
-    assert "Verleng" in serving.run("signal", "--as", "anna", typed=YOUTH + "\n", fails=True)
+    assert "Verleng" in serving.run("signal", "--as", "anna", typed=NOOR, fails=True)
     serving.run("end", first["id"], "--as", "anna", "--reason", "RISICO_WEG")
     assert "Geen actieve" in serving.run("matches", "--as", "anna")
 
@@ -146,9 +150,28 @@ def test_a_signal_by_name_asks_for_lines_and_never_shows_the_number(place: Place
     assert "Niemand gevonden" in wrong
 
 
+def test_a_youth_without_a_bsn_gets_one(place: Place) -> None:
+    """What identifies goes in by standard input; the words say that a match is only possible, until it is certain."""
+    three = "de Vries\n2010-05-01\nv\n"
+    first = json.loads(place.run("signal", "--as", "anna", "--without-bsn", "--json", typed=three))
+    said = place.run("signal", "--as", "bram", "--without-bsn", typed=three.upper())
+    both = place.run("signal", "--as", "bram", "--without-bsn", "--by-name", typed=three, fails=True)
+    wrong = place.run("give-bsn", "--as", "anna", first["id"], typed=f"{YOUTH}\n2010-05-02\nVries\n", fails=True)
+    given = place.run("give-bsn", "--as", "anna", first["id"], typed=NOOR)
+
+    assert "mogelijke match (actief), Amsterdam, Levvel, Anna de Boer" in said
+    assert "Zonder BSN: matches zijn mogelijke matches" in said
+    assert "Either --by-name or --without-bsn" in both
+    assert "horen niet bij elkaar" in wrong
+    assert given.startswith(f"Signaal {first['id']}, geldig tot ")
+    assert "mogelijke match (vervallen)" in place.run("matches", "--as", "bram")
+    assert place.run("confirm", "--as", "anna", first["id"], typed="2010-05-01\nvri\n") == "Bevestiging: bevestigd.\n"
+    assert not [text for text in (said, wrong, given) if YOUTH in text or "VRIES" in text.upper()]
+
+
 def test_an_operator_asks_the_register_again(place: Place) -> None:
     """What the node does each night, now; a death in the list destroys the signal."""
-    place.run("signal", "--as", "anna", typed=f"{YOUTH}\n")
+    place.run("signal", "--as", "anna", typed=NOOR)
     died = place.directory / "died.csv"
     died.write_text(f"bsn,naam,geboortedatum,overleden\n{YOUTH},Noor de Vries,2010-05-01,onbekend\n")
     place.run("people", "import", str(died))
@@ -159,10 +182,10 @@ def test_an_operator_asks_the_register_again(place: Place) -> None:
 
 def test_a_backup_is_put_back_and_marked(place: Place) -> None:
     """What was signalled after it is gone, what was replaced is kept, and the next start knows."""
-    place.run("signal", "--as", "anna", typed=YOUTH + "\n")
+    place.run("signal", "--as", "anna", typed=NOOR)
     place.run("backup", str(place.directory / "backup.db"))
     assert "exists" in place.run("backup", str(place.directory / "backup.db"), fails=True)
-    place.run("signal", "--as", "bram", typed=YOUTH + "\n")
+    place.run("signal", "--as", "bram", typed=NOOR)
     assert "node.db.replaced-" in place.run("restore", str(place.directory / "backup.db"))
 
     status = json.loads(place.run("status", "--json"))
@@ -263,8 +286,8 @@ def test_the_token_of_a_door_that_others_can_read_stops_the_start(place: Place) 
 def test_the_life_of_a_signal_from_the_command_line(place: Place) -> None:
     """Marked, told of, listed, and what the archive says of an earlier one; without a node that serves."""
     today = datetime.now(AMSTERDAM).date()
-    earlier = json.loads(place.run("signal", "--as", "bram", "--json", typed=YOUTH + "\n"))
-    first = json.loads(place.run("signal", "--as", "anna", "--months", "6", "--json", typed=YOUTH + "\n"))
+    earlier = json.loads(place.run("signal", "--as", "bram", "--json", typed=NOOR))
+    first = json.loads(place.run("signal", "--as", "anna", "--months", "6", "--json", typed=NOOR))
     match = first["matches"][0]["id"]
     assert f"Contact opgenomen op {today}." in place.run("mark", match, "contact", "--as", "anna")
     assert f"contact opgenomen op {today} (de ander)" in place.run("matches", "--as", "bram")
@@ -292,7 +315,7 @@ def test_the_life_of_a_signal_from_the_command_line(place: Place) -> None:
 
 def test_what_an_operator_does_with_the_life_of_signals(place: Place) -> None:
     """Counted before it is done, asked before it is destroyed, and a wrong list changes nothing."""
-    made = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    made = json.loads(place.run("signal", "--as", "anna", "--json", typed=NOOR))
     assert "nothing was changed" in place.run("retention", "--dry-run")
     assert "0 archived, 0 destroyed" in place.run("retention")
     removal = ("remove-at-request", made["id"], "--ground", "AVG17", "--as")
@@ -323,7 +346,7 @@ def test_who_signals_only_to_look_stands_in_the_status(place: Place) -> None:
     """P13: where an operator sees it, by the professional's own number and without the youth."""
     settings = place.directory / "node.toml"
     settings.write_text(settings.read_text() + "[limits]\ntaken_back_per_professional = 0\n")
-    made = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    made = json.loads(place.run("signal", "--as", "anna", "--json", typed=NOOR))
     place.run("undo", made["id"], "--as", "anna")
 
     [told] = [line for line in place.run("status").splitlines() if "takenBack" in line]

@@ -165,6 +165,7 @@ def _tell(number: int, step: Step) -> None:
 def _tell_what_now(exchange: Exchange, world: World, keep: Path | None) -> None:
     who = world.workers_of("Amsterdam")[0].reference
     youth = world.story.sibling
+    typed = " ".join(youth.confirmed)
     home = exchange.places.home("amsterdam")
     files = exchange.places.pki.files("amsterdam")
     settings = {name: f"--config {shlex.quote(str(exchange.settings(name)))}" for name in exchange.names}
@@ -178,7 +179,7 @@ def _tell_what_now(exchange: Exchange, world: World, keep: Path | None) -> None:
     as_who = f"{settings['amsterdam']} --as {who}"
     for what, command in (
         ("Wie kan signaleren?", f"{program} node professionals list {settings['amsterdam']}"),
-        (f"Signaleer {youth.name} als {who}", f"echo {youth.bsn.reveal()} | {program} node signal {as_who}"),
+        (f"Signaleer {youth.name} als {who}", f"printf '%s\\n' {typed} | {program} node signal {as_who}"),
         ("Wie is er nog meer betrokken?", f"{program} node matches {as_who}"),
         ("Hoe staat de node ervoor?", f"{program} node status {settings['amsterdam']}"),
         ("En de hub?", f"{program} hub status {settings['hub']}"),

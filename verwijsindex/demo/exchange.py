@@ -50,9 +50,20 @@ class Door:
         """The same door for another professional, by reference or id."""
         return type(self)(DoorClient(self.client.address, self.client.token, professional))
 
-    def register(self, bsn: str, months: int | None = None) -> dict[str, Any]:
-        """Signal a youth; the answer has the matches inside the region."""
-        return self.client.post("/api/signalen", {"bsn": bsn, "looptijdMaanden": months})
+    def register(self, bsn: str, born: str, surname: str, months: int | None = None) -> dict[str, Any]:
+        """Signal a youth, confirmed by birth date and surname; the answer has the matches inside the region."""
+        named = {"bsn": bsn, "geboortedatum": born, "achternaam": surname}
+        return self.client.post("/api/signalen", {**named, "looptijdMaanden": months})
+
+    def register_without_bsn(self, surname: str, born: str, sex: str) -> dict[str, Any]:
+        """Signal a youth who has no BSN."""
+        named = {"achternaam": surname, "geboortedatum": born, "geslacht": sex}
+        return self.client.post("/api/signalen/zonder-bsn", named)
+
+    def give_bsn(self, signal_id: str, bsn: str, born: str, surname: str) -> dict[str, Any]:
+        """The youth of a signal without a BSN has one by now."""
+        named = {"bsn": bsn, "geboortedatum": born, "achternaam": surname}
+        return self.client.post(f"/api/signalen/{signal_id}/bsn", named)
 
     def show(self, signal_id: str) -> dict[str, Any]:
         """One signal of one's own, with all its matches."""

@@ -49,7 +49,8 @@ def signal_lines(shown: Mapping[str, Any]) -> tuple[str, ...]:
 
 def match_lines(match: Mapping[str, Any]) -> Sequence[str]:
     """One match, and who to call."""
-    head = f"{_KINDS[match['soort']]} ({match['status']}) met {match['organisatie']}, {match['regio']}"
+    kind = "mogelijke match" if match["mogelijk"] else _KINDS[match["soort"]]
+    head = f"{kind} ({match['status']}) met {match['organisatie']}, {match['regio']}"
     contact = match["contact"]
     if contact is None:
         return [f"{head}; contactgegevens vernietigd"]

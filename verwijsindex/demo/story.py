@@ -150,7 +150,7 @@ class Story:
     def _haaglanden_signals(self) -> Step:
         who, youth = self._world.story.haaglanden, self._world.story.youth
         watch = Stopwatch()
-        said = self._ask(lambda: self._haaglanden.register(youth.bsn.reveal()))
+        said = self._ask(lambda: self._haaglanden.register(*youth.confirmed))
         saved = watch()
         self._signals["haaglanden"] = said["id"]
         shown = self._wait("het signaal is bij de hub", lambda: told_to_hub(self._haaglanden.show(said["id"])))
@@ -167,7 +167,7 @@ class Story:
     def _amsterdam_signals(self) -> Step:
         story = self._world.story
         watch = Stopwatch()
-        said = self._ask(lambda: self._amsterdam.register(story.youth.bsn.reveal()))
+        said = self._ask(lambda: self._amsterdam.register(*story.youth.confirmed))
         measured = {"bewaard": watch()}
         self._signals["amsterdam"] = said["id"]
         seen: dict[str, dict[str, Any]] = {}
@@ -243,7 +243,7 @@ class Story:
     def _a_brother_in_utrecht(self) -> Step:
         story = self._world.story
         watch = Stopwatch()
-        said = self._ask(lambda: self._utrecht.register(story.sibling.bsn.reveal()))
+        said = self._ask(lambda: self._utrecht.register(*story.sibling.confirmed))
         self._signals["utrecht"] = said["id"]
         measured = {"bewaard": watch()}
         own = self._wait(
@@ -298,7 +298,7 @@ class Story:
         story = self._world.story
         watch = Stopwatch()
         self._exchange.kill("hub")
-        said = self._ask(lambda: self._utrecht.register(story.youth.bsn.reveal()))
+        said = self._ask(lambda: self._utrecht.register(*story.youth.confirmed))
         measured = {"bewaard zonder hub": watch()}
         silence = self._wait("de node merkt dat de hub weg is", lambda: waiting_for_hub(self._utrecht, said["id"]))
         self._exchange.start("hub")

@@ -71,6 +71,11 @@ class Citizen:
     secret: bool = False
     died: date | None = field(default=None, repr=False)
 
+    @property
+    def confirmed(self) -> tuple[str, str, str]:
+        """What a professional gives to signal: the number, and birth date and surname to confirm it."""
+        return self.bsn.reveal(), self.born.isoformat(), self.name.rpartition(" ")[2]
+
 
 @dataclass(frozen=True)
 class Worker:
@@ -125,6 +130,10 @@ class World:
     involvements: tuple[Involvement, ...]
     story: Story
     today: date
+
+    def citizen(self, bsn: Bsn) -> Citizen:
+        """Somebody by number; raises StopIteration for a number that nobody has."""
+        return next(citizen for citizen in self.citizens if citizen.bsn == bsn)
 
     def workers_of(self, region: str) -> tuple[Worker, ...]:
         """The professionals of one region."""

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from node.domain.brp import Abroad, Address, BrpDate, Location, Sex
-from node.domain.description import Description, plain_surname, the_one
+from node.domain.description import Description, the_one
 from node.domain.errors import FieldNotFit, NobodyFound, SeveralFound
 from node.domain.person import BirthDate, Person
+from node.domain.spelling import plain_surname
 from tests.region import made_up_bsn
 
 TODAY = date(2026, 3, 10)

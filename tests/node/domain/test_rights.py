@@ -34,6 +34,7 @@ FLOWS = ROOT / "node" / "flows"
 GRID = """
 signal                own  .         .             .         .      .         .       .       .
 read                  own  .         .             .         .      .         .       .       .
+give the BSN          own  .         .             .         .      .         .       .       .
 extend                own  .         .             .         .      .         .       .       .
 renew                 own  .         .             .         .      .         .       .       .
 end                   own  .         .             .         .      .         .       .       .

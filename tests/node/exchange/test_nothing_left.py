@@ -8,12 +8,13 @@ from uuid import UUID
 import pytest
 
 from ledger import Tx
-from node.domain.brp import Suspension, SuspensionReason
+from node.domain.brp import Sex, Suspension, SuspensionReason
 from node.domain.bsn import Bsn
 from node.domain.informing import Ground, Manner, Person
 from node.domain.marks import Mark
 from node.domain.matching import HowEnded
 from node.domain.moves import Gemeenten
+from node.domain.person import BirthDate, Vsn
 from node.domain.signal import EndReason, ProfessionalId, Signal, SignalId
 from node.flows.ask_again import ask_again
 from node.flows.end_signal import end_signal
@@ -23,6 +24,7 @@ from node.flows.look import own_signal
 from node.flows.mark_match import mark_match
 from node.flows.read_archive import list_archive
 from node.flows.record_informed import postpone_informing, record_informed
+from node.flows.register_without_bsn import register_without_bsn
 from node.flows.remove_by_request import remove_by_request
 from node.flows.report_move import report_move
 from node.store import moves, people, youths
@@ -206,6 +208,7 @@ async def test_a_destroyed_signal_leaves_no_trace_in_any_table(rehearsal: Rehear
     assert party.rows("SELECT DISTINCT input, subject, wanted FROM hub_record WHERE signal_id = ?", str(signal.id)) == [
         (None, None, "gone")
     ]
+    assert youth.bsn is not None
     assert youth.bsn.reveal().encode() not in b"".join(b"".join(rows) for rows in values_of(party).values())
 
 
@@ -270,3 +273,20 @@ async def test_other_regions_hear_that_a_signal_removed_at_request_is_annulled(r
     assert before == ([HowEnded.ENDED], 1)
     assert [(match.how, match.organisation) for match in haaglanden.matches(theirs)] == [(HowEnded.ANNULLED, None)]
     assert await list_archive(haaglanden.desk, mulder, newcomer.id) == []
+
+
+async def test_nothing_is_left_of_a_youth_without_a_bsn(rehearsal: Rehearsal) -> None:
+    """Besluit Jeugdwet 7.3.1: three attributes are destroyed as a number is, also where the register never had them."""
+    amsterdam, haaglanden = await rehearsal.region("amsterdam"), await rehearsal.region("haaglanden")
+    vsn = Vsn.of("Zonderling", BirthDate(2012, 5, 1), Sex.FEMALE, TODAY)
+    for party, name in ((haaglanden, "Bakker"), (amsterdam, "Visser")):
+        signal = (await register_without_bsn(party.desk, party.professional(name), vsn)).signal
+    await rehearsal.settle()
+    secrets = secrets_of(amsterdam, signal)
+    assert {"youth", "match", "hub_entry", "hub_record"} <= tables_with(amsterdam, *secrets)
+    await by_mistake(rehearsal, amsterdam, signal.professional, signal)
+    await rehearsal.settle()
+
+    assert tables_with(amsterdam, *secrets) == set()
+    assert tables_with(amsterdam, b"ZONDERLING", b"Zonderling", b"2012-05-01") == set()
+    assert tables_with(haaglanden, b"ZONDERLING", b"Zonderling", b"2012-05-01") == set()

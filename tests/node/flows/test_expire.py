@@ -252,7 +252,9 @@ async def test_who_is_never_known_keeps_nobody_waiting(world: World, monkeypatch
     for bsn in youths_of:
         await register_signal(world.desk, anna, bsn)
     last = world.desk.db.read_now(lambda tx: youths.unknown(tx, 100))[-1]
-    world.person(world.desk.db.read_now(lambda tx: youths.get(tx, world.desk.vault, last).bsn))
+    theirs = world.desk.db.read_now(lambda tx: youths.get(tx, world.desk.vault, last)).bsn
+    assert theirs is not None
+    world.person(theirs)
 
     known = [await complete_youths(world.desk) for _ in range(3)]
 

@@ -7,21 +7,25 @@ import pytest
 
 from node.domain.brp import Address, Sex
 from node.domain.bsn import Bsn
+from node.domain.confirming import Confirmation
 from node.domain.description import Description
 from node.domain.errors import NoBsnRight, NotAllowed, NotDesignated
 from node.domain.moves import Gemeenten
-from node.domain.person import Person
+from node.domain.person import BirthDate, Person, Vsn
 from node.domain.rights import Held, Role
 from node.flows.ask_again import ask_again
+from node.flows.give_bsn import give_bsn
 from node.flows.import_lists import import_organisations
 from node.flows.look_at_imports import report_import
 from node.flows.read_moves import list_moves, read_move
 from node.flows.register_by_name import register_by_name
+from node.flows.register_confirmed import register_confirmed
 from node.flows.register_signal import register_signal
+from node.flows.register_without_bsn import register_without_bsn
 from node.flows.renew_signal import renew_signal
 from node.flows.use_bsn import set_bsn_right
 from node.people.organisation_lists import read_organisations
-from node.store import organisations
+from node.store import counts, organisations
 from soap_wsdl.vocabulary import Oin
 from tests.bringing_in import bring_in, listed, operator
 from tests.node.flows.test_people_and_organisations import holder, last_line
@@ -85,6 +89,25 @@ async def test_a_file_brings_in_no_number_for_who_may_not_use_it(world: World) -
 
     _, lines = await report_import(world.desk, "rik", done.run.number)
     assert [(each.line, each.kind) for each in lines] == [(2, "NoBsnRight")]
+
+
+async def test_who_may_not_use_the_bsn_confirms_none_and_gives_none(world: World) -> None:
+    """P2, P4: neither at once nor later, before the register is asked and before anything is counted."""
+    anna = world.professional("Anna", **SCHOOL)
+    without_right(world)
+    noor(world)
+    register, said = Listening(world), Confirmation(BirthDate(2010, 5, 1), "Vries")
+    desk = replace(world.desk, people=register)
+    known = Vsn("vries", BirthDate(2010, 5, 1), Sex.FEMALE)
+    signal = (await register_without_bsn(desk, anna, known)).signal
+
+    with pytest.raises(NoBsnRight):
+        await register_confirmed(desk, anna, YOUTH, said)
+    with pytest.raises(NoBsnRight):
+        await give_bsn(desk, anna, signal.id, YOUTH, said)
+
+    assert register.asked == []
+    assert world.desk.db.read_now(lambda tx: counts.missed_on(tx, anna, world.desk.today())) == 0
 
 
 async def test_a_signal_by_name_is_renewed_without_the_number(world: World) -> None:

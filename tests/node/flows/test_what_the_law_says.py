@@ -1,8 +1,8 @@
 """Whatever people and years do to a family, the law's limits hold: a model drives one region through decades.
 
-Hypothesis invents signals by hand and from a file, endings, renewals, birth dates, parents, deaths, moves and the
-passing of years; each night the retention run and the question to the register do their work. After each step the
-whole database is looked through.
+Hypothesis invents signals by hand and from a file, with and without a BSN, numbers that appear, endings, renewals,
+birth dates, parents, deaths, moves and the passing of years; each night the retention run and the question to the
+register do their work. After each step the whole database is looked through.
 """
 
 import asyncio
@@ -23,18 +23,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from certs.sealing import FileKeys, write_new_file
 from ledger import Database, Steps
 from ledger.audit import verify
-from node.domain.brp import BrpDate
+from node.domain.brp import BrpDate, Sex
+from node.domain.confirming import Confirmation
 from node.domain.days import local_day, months_after, years_after
 from node.domain.errors import NotDone
-from node.domain.person import BirthDate
+from node.domain.person import BirthDate, Vsn
 from node.domain.signal import EndReason, Signal, State
 from node.flows.ask_again import ask_again
 from node.flows.desk import Desk
 from node.flows.end_signal import end_signal
 from node.flows.expire import expire
 from node.flows.extend_signal import extend_signal
+from node.flows.give_bsn import give_bsn
 from node.flows.look import own_signals
 from node.flows.register_signal import register_signal
+from node.flows.register_without_bsn import register_without_bsn
 from node.flows.remove_by_request import remove_by_request
 from node.flows.renew_signal import renew_signal
 from node.flows.take_in_signals import take_in
@@ -49,6 +52,8 @@ T = TypeVar("T")
 CHILDREN = 4
 PEOPLE = 3
 PARENTS = (made_up_bsn(90), made_up_bsn(91), made_up_bsn(92))
+WITHOUT = [Vsn("VRIES", BirthDate(year, 5, 1), Sex.FEMALE) for year in (2004, 2015)]
+"""Youths without a BSN. Any of the children may turn out to be one of them."""
 BIRTHS = st.dates(date(2000, 1, 1), date(2025, 12, 31)).map(lambda day: BirthDate(day.year, day.month, day.day))
 
 
@@ -127,6 +132,26 @@ class Region(RuleBasedStateMachine):
         self.run(take_in(self.world.desk, "rik", listed((f"P{who}", self.children[child], began))))
         self.run(work_on(self.world.desk))
 
+    @rule(who=st.integers(0, PEOPLE - 1), vsn=st.sampled_from(WITHOUT), months=st.sampled_from([6, 12, 24]))
+    def signal_without_bsn(self, who: int, vsn: Vsn, months: int) -> None:
+        """Signal a youth who has no number."""
+        self.run(register_without_bsn(self.world.desk, self.who[who], vsn, months))
+
+    @rule(data=st.data(), child=st.integers(0, CHILDREN - 1))
+    def number_appears(self, data: st.DataObject, child: int) -> None:
+        """Give a signal the number of a child; one that has a number refuses it."""
+        found = self.standing()
+        if not found:
+            return
+        signal = data.draw(st.sampled_from(sorted(found, key=lambda each: str(each.id))))
+        born = self.known[child]["birth_date"]
+        assert isinstance(born, BirthDate)
+        said = Confirmation(born, "Vries")
+        done = self.run(give_bsn(self.world.desk, signal.professional, signal.id, self.children[child], said))
+        if done is not None and not done.merged:
+            assert done.signal.made_at == signal.made_at
+            assert done.signal.valid_until <= signal.valid_until
+
     @rule(data=st.data(), what=st.sampled_from(["extend", "renew", "end", "mistake", "request"]))
     def change(self, data: st.DataObject, what: str) -> None:
         """Do something with a signal, as the professional whose it is, or a privacy officer."""
@@ -185,21 +210,21 @@ class Region(RuleBasedStateMachine):
         self.run(expire(self.world.desk))
         today = local_day(self.world.moment)
         for signal in self.standing():
-            person = self.db.read_now(lambda tx: youths.get(tx, self.world.desk.vault, signal.youth)).person  # noqa: B023
+            youth = self.db.read_now(lambda tx: youths.get(tx, self.world.desk.vault, signal.youth))  # noqa: B023
             assert str(signal.id) not in self.destroyed
-            assert person is not None
-            assert not person.has_died
-            assert person.adult_on is not None
-            assert today < person.adult_on
+            assert (youth.person is None) == (youth.vsn is not None)
+            assert youth.person is None or not youth.person.has_died
+            assert youth.adult_on is not None
+            assert today < youth.adult_on
             if signal.state is State.ACTIVE:
                 assert today < signal.valid_until <= months_after(local_day(signal.made_at), 24)
-                assert signal.valid_until <= person.adult_on
+                assert signal.valid_until <= youth.adult_on
             else:
                 assert signal.ended_at is not None
                 assert signal.archive_until is not None
                 assert signal.end_reason in (EndReason.RISICO_WEG, EndReason.TERMIJN)
                 assert today < signal.archive_until <= years_after(local_day(signal.ended_at), 5)
-                assert signal.archive_until <= person.adult_on
+                assert signal.archive_until <= youth.adult_on
 
     @invariant()
     def who_meets_is_there_and_has_ground(self) -> None:
@@ -208,12 +233,14 @@ class Region(RuleBasedStateMachine):
             return
         found = self.standing()
         active = {str(signal.id): signal for signal in found if signal.state is State.ACTIVE}
-        child = {youths.key_of(self.world.desk.vault, bsn): number for number, bsn in enumerate(self.children)}
+        vault = self.world.desk.vault
+        child = {youths.key_of(vault, bsn): number for number, bsn in enumerate(self.children)}
+        child |= {youths.key_without_bsn(vault, vsn): -1 - number for number, vsn in enumerate(WITHOUT)}
         pairs = Counter()  # type: ignore[var-annotated]
-        for own, other, kind in self.db.read_now(
+        for own, other, kind, possible in self.db.read_now(
             lambda tx: [
                 tuple(row)
-                for row in tx.all("SELECT signal_id, other_signal_id, kind FROM match WHERE ended_on IS NULL")
+                for row in tx.all("SELECT signal_id, other_signal_id, kind, possible FROM match WHERE ended_on IS NULL")
             ]
         ):
             pairs[own, other] += 1
@@ -221,6 +248,7 @@ class Region(RuleBasedStateMachine):
             assert ours.professional != theirs.professional
             one, two = child[ours.youth], child[theirs.youth]
             assert (kind == "client") == (one == two)
+            assert bool(possible) == (one < 0)
             if kind == "family":
                 assert set(self.known[one].get("parents", ())) & set(self.known[two].get("parents", ()))  # type: ignore[call-overload]
         assert set(pairs.values()) <= {1}
@@ -241,6 +269,7 @@ class Region(RuleBasedStateMachine):
         assert self.db.read_now(verify).intact
         content = b"".join(file.read_bytes() for file in Path(self.place.name).glob("node.db*"))
         assert not any(bsn.reveal().encode() in content for bsn in (*self.children, *PARENTS))
+        assert b"VRIES" not in content
 
     def teardown(self) -> None:
         """Close."""

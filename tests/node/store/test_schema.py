@@ -72,6 +72,7 @@ def test_the_questions_behind_the_ways_use_their_indexes(world: World) -> None:
         "SELECT 1 FROM youth_home JOIN excluded_home USING (home_key) WHERE youth_key = x'00'",
         "SELECT 1 FROM youth_home WHERE home_key = x'00'",
         "SELECT 1 FROM youth WHERE person_known = 1 AND asked_on < '2026-01-01' ORDER BY asked_on, youth_key LIMIT 20",
+        "SELECT sealed FROM signal_confirmation WHERE signal_id = 'a'",
         "SELECT sealed FROM import_block WHERE run = 1 ORDER BY first LIMIT 1",
         "SELECT 1 FROM import_signal WHERE run = 1",
         "SELECT 1 FROM import_line WHERE run = 1 ORDER BY line",

@@ -15,10 +15,11 @@ from node.domain.limits import Limits
 from node.web.asking import BODY_SECONDS
 from node.web.door import MOST_BYTES, door
 from node.web.guards import HEADERS
-from tests.region import World, made_up_bsn
+from tests.region import World, confirmed, made_up_bsn
 
 TOKEN = "a-token-for-the-test-of-the-door-only"
 YOUTH = made_up_bsn(0)
+CONFIRMS = {"geboortedatum": "2009-05-17", "achternaam": "Zonderling"}
 Door = TestClient[web.Request, web.Application]
 
 
@@ -45,17 +46,17 @@ async def test_a_signal_from_making_to_ending(world: World, client: Door) -> Non
     """Register, see the colleague, extend, end."""
     world.professional("Anna", months=6)
     bram = world.professional("Bram")
-    world.person(YOUTH, name="Noor")
-    made = await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers())
+    world.person(YOUTH, name="Noor de Vries")
+    made = await client.post("/api/signalen", json=confirmed(YOUTH), headers=headers())
     first = await made.json()
     assert (made.status, first["landelijk"], first["matches"]) == (201, "onderweg", [])
 
-    second = await (await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers(str(bram)))).json()
+    second = await (await client.post("/api/signalen", json=confirmed(YOUTH), headers=headers(str(bram)))).json()
     assert second["matches"][0]["contact"]["naam"] == "Anna"
     assert second["matches"][0]["betreftZelfdeJeugdige"] is True
 
     listed = await (await client.get("/api/signalen", headers=headers())).json()
-    assert [one["jeugdige"] for one in listed["signalen"]] == ["Noor"]
+    assert [one["jeugdige"] for one in listed["signalen"]] == ["Noor de Vries"]
     assert listed["signalen"][0]["landelijk"] == "onderweg"
     found = await (await client.get("/api/matches", headers=headers())).json()
     assert [match["contact"]["naam"] for match in found["matches"]] == ["Bram"]
@@ -115,11 +116,15 @@ async def test_a_token_that_is_no_text_is_only_a_wrong_token(client: Door) -> No
 @pytest.mark.parametrize(
     ("body", "slug"),
     [
-        ({"bsn": "123456789"}, "geen-bsn"),
-        ({"bsn": 999993847}, "geen-bsn"),
-        ({}, "geen-bsn"),
-        ({"bsn": "999993847", "reden": "huiselijk geweld"}, "http"),
-        ({"bsn": "999993847", "looptijdMaanden": 18}, "http"),
+        ({**CONFIRMS, "bsn": "123456789"}, "geen-bsn"),
+        ({**CONFIRMS, "bsn": 999993847}, "geen-bsn"),
+        (CONFIRMS, "geen-bsn"),
+        ({}, "http"),
+        ({"bsn": "999993847"}, "http"),
+        ({**CONFIRMS, "bsn": "999993847", "achternaam": "12345"}, "veld"),
+        ({**CONFIRMS, "bsn": "999993847", "geboortedatum": "17-5-2009"}, "veld"),
+        ({**CONFIRMS, "bsn": "999993847", "reden": "huiselijk geweld"}, "http"),
+        ({**CONFIRMS, "bsn": "999993847", "looptijdMaanden": 18}, "http"),
     ],
 )
 async def test_what_does_not_fit_is_refused_without_an_echo(
@@ -134,11 +139,23 @@ async def test_what_does_not_fit_is_refused_without_an_echo(
     assert not any(str(value) in said for value in body.values())
 
 
+async def test_a_number_that_is_not_of_whom_was_meant_saves_nothing(world: World, client: Door) -> None:
+    """P2: birth date and surname must both agree with the register, and the answer tells neither which nor who."""
+    world.professional("Anna")
+    world.person(YOUTH, name="Kim Anders", surname="Anders")
+    answer = await client.post("/api/signalen", json=confirmed(YOUTH), headers=headers())
+    said = await answer.text()
+
+    assert (answer.status, json.loads(said)["type"]) == (409, "urn:verwijsindex:probleem:komt-niet-overeen")
+    assert not [secret for secret in (*confirmed(YOUTH).values(), "Anders") if secret in said]
+    assert world.rows("signal") == 0
+
+
 async def test_a_second_signal_points_to_the_first(world: World, client: Door) -> None:
     """So that a screen can offer to extend it."""
     world.professional("Anna")
-    first = await (await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers())).json()
-    again = await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers())
+    first = await (await client.post("/api/signalen", json=confirmed(YOUTH), headers=headers())).json()
+    again = await client.post("/api/signalen", json=confirmed(YOUTH), headers=headers())
 
     assert (again.status, (await again.json())["signaal"]) == (409, first["id"])
 
@@ -172,8 +189,8 @@ async def test_more_signals_than_a_day_allows_are_refused_with_when_again(world:
     async with TestClient(server) as opened:
         known.add(f"127.0.0.1:{server.port}")
         for serial in range(2):
-            await opened.post("/api/signalen", json={"bsn": made_up_bsn(serial).reveal()}, headers=headers())
-        answer = await opened.post("/api/signalen", json={"bsn": made_up_bsn(2).reveal()}, headers=headers())
+            await opened.post("/api/signalen", json=confirmed(made_up_bsn(serial)), headers=headers())
+        answer = await opened.post("/api/signalen", json=confirmed(made_up_bsn(2)), headers=headers())
         said = await answer.json()
 
     assert (answer.status, answer.content_type) == (429, "application/problem+json")

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from node.web.door import door
-from tests.region import World, made_up_bsn
+from tests.region import World, confirmed, made_up_bsn
 
 TOKEN = "a-token-for-the-test-of-the-door-only"
 YOUTH = made_up_bsn(0)
@@ -45,9 +45,9 @@ def _headers(who: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {TOKEN}", "Professional": who}
 
 
-async def signalled(client: Door, who: str) -> dict[str, Any]:
+async def signalled(client: Door, who: str, born: str = "2010-05-01") -> dict[str, Any]:
     """This professional signals the youth."""
-    _, said = await post(client, who, "/api/signalen", {"bsn": YOUTH.reveal()})
+    _, said = await post(client, who, "/api/signalen", confirmed(YOUTH, born))
     return said
 
 
@@ -78,7 +78,7 @@ async def test_informing_is_recorded_postponed_and_listed(world: World, client: 
     """Enumerations and days only: there is no field for a text."""
     world.professional("Anna")
     world.person(YOUTH, "2013-01-01")
-    path = f"/api/signalen/{(await signalled(client, 'Anna'))['id']}"
+    path = f"/api/signalen/{(await signalled(client, 'Anna', '2013-01-01'))['id']}"
     late = {"grond": "veiligheid", "opnieuwBekijkenOp": "2026-05-01"}
     status, said = await post(client, "Anna", f"{path}/informeren-uitstellen", late)
     assert (status, said["stand"], said["uitgesteld"]) == (200, "uitgesteld", late)

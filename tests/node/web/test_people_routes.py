@@ -13,7 +13,7 @@ from node.domain.rights import Role
 from node.flows.register_signal import register_signal
 from node.store import humans, organisations, roles
 from node.web.door import door
-from tests.region import NOW, World, made_up_bsn
+from tests.region import NOW, World, confirmed, made_up_bsn
 
 TOKEN = "a-token-for-the-test-of-the-door-only"
 YOUTH, OTHER = (made_up_bsn(n) for n in range(2))
@@ -66,7 +66,7 @@ async def test_a_substitute_sees_the_signals_of_the_absent_one_with_their_name(w
     listed = await (await client.get("/api/collegas", headers=headers("Anna"))).json()
     bram = next(one for one in listed["collegas"] if one["naam"] == "Bram")
     assert bram["magSignaleren"] is True
-    await client.post("/api/signalen", json={"bsn": YOUTH.reveal()}, headers=headers("Anna"))
+    await client.post("/api/signalen", json=confirmed(YOUTH), headers=headers("Anna"))
     body = {"vervanger": bram["id"], "van": "2026-03-10", "tot": "2026-04-01"}
     made = await client.post("/api/vervangers", json=body, headers=headers("Anna"))
     number = (await made.json())["nummer"]

@@ -1,0 +1,68 @@
+"""What professionals said of a youth that the register still has to confirm: sealed, gone once it was compared."""
+
+import json
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from ledger import Tx
+from node.domain.confirming import Confirmation, Stand
+from node.domain.person import BirthDate
+from node.store.vault import Vault
+
+_TABLE = "signal_confirmation"
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A signal that was not confirmed: by ``said`` it still may be; without, what was said did not agree."""
+
+    said: Confirmation | None = field(repr=False)
+
+
+def wait(tx: Tx, vault: Vault, signal_id: UUID, said: Confirmation) -> None:
+    """The register cannot tell yet: keep what was said until it does."""
+    plain = json.dumps({"born": said.born.write(), "surname": said.surname}, ensure_ascii=False).encode()
+    tx.execute(
+        "INSERT INTO signal_confirmation (signal_id, sealed) VALUES (?, ?)"
+        " ON CONFLICT (signal_id) DO UPDATE SET sealed = excluded.sealed",
+        (str(signal_id), vault.seal(_TABLE, str(signal_id), plain)),
+    )
+
+
+def waiting(tx: Tx, vault: Vault, signal_id: UUID) -> Confirmation | None:
+    """What was said and was not compared yet."""
+    row = tx.one("SELECT sealed FROM signal_confirmation WHERE signal_id = ?", (str(signal_id),))
+    if row is None or row["sealed"] is None:
+        return None
+    said = json.loads(vault.open(_TABLE, str(signal_id), row["sealed"]))
+    return Confirmation(BirthDate.parse(said["born"]), said["surname"])
+
+
+def unconfirmed(tx: Tx, vault: Vault, signal_id: UUID) -> Unconfirmed | None:
+    """What stands open of a signal, to go along to the one that takes its place; None where nothing does."""
+    return None if stand(tx, signal_id) is Stand.CONFIRMED else Unconfirmed(waiting(tx, vault, signal_id))
+
+
+def compared(tx: Tx, signal_id: UUID, *, agrees: bool) -> None:
+    """It was compared: what was said goes, and that it did not agree stays until the signal goes or is confirmed."""
+    if agrees:
+        forget(tx, signal_id)
+        return
+    tx.execute(
+        "INSERT INTO signal_confirmation (signal_id, sealed) VALUES (?, NULL)"
+        " ON CONFLICT (signal_id) DO UPDATE SET sealed = NULL",
+        (str(signal_id),),
+    )
+
+
+def forget(tx: Tx, signal_id: UUID) -> None:
+    """The signal is over, or was confirmed."""
+    tx.execute("DELETE FROM signal_confirmation WHERE signal_id = ?", (str(signal_id),))
+
+
+def stand(tx: Tx, signal_id: UUID) -> Stand:
+    """How the confirmation of a signal stands."""
+    row = tx.one("SELECT sealed IS NULL AS over FROM signal_confirmation WHERE signal_id = ?", (str(signal_id),))
+    if row is None:
+        return Stand.CONFIRMED
+    return Stand.DIFFERS if row["over"] else Stand.WAITS
