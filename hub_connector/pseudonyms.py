@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from certs import ristretto
 from certs.keyring import Epoch, EpochFile, EpochUnknown, RegionSecret
 from certs.oprf import VOPRF, BatchRefused, ElementRefused, Evaluation, ProofRefused
+from certs.oprf_apart import Asker
 from certs.ristretto import Scalar
 from certs.secret import Secret
 from hub_connector.doors import PseudonymDoor
@@ -131,7 +132,8 @@ class Pseudonyms:
     """The door to the service, with the keys that belong to it.
 
     ``blinding`` makes the blinds: the same batch id with the same inputs in the same order gives the same blinded
-    elements, also after a crash, so that the service counts them once. To others they look random.
+    elements, also after a crash, so that the service counts them once. To others they look random. ``asker`` blinds
+    and verifies: here, or in a process of its own for a long run.
     """
 
     def __init__(
@@ -140,11 +142,13 @@ class Pseudonyms:
         epochs: EpochFile,
         secrets: Mapping[EpochName, RegionSecret],
         blinding: BlindingKey,
+        asker: Asker = VOPRF,
     ) -> None:
         self._door = door
         self._epochs = epochs
         self._secrets = dict(secrets)
         self._blinding = blinding
+        self._asker = asker
 
     async def derive(
         self, epoch: EpochName, purpose: Purpose, inputs: Sequence[PseudonymInput], batch_id: UUID
@@ -170,13 +174,13 @@ class Pseudonyms:
     ) -> list[Derived]:
         keyed = [keyed_input(secret, each) for each in inputs]
         blinds = blinds_of(self._blinding, batch_id, epoch.name, purpose, keyed)
-        blinded = await _calculate(len(inputs), lambda: VOPRF.blind(keyed, blinds))
+        blinded = await _calculate(len(inputs), lambda: self._asker.blind(keyed, blinds))
         response = await self._ask(EvaluateBlinded(batch_id, EpochName(epoch.name), purpose, tuple(blinded)))
         evaluation = Evaluation(response.evaluated, response.proof)
         public = epoch.keys[purpose.value]
         try:
             outputs = await _calculate(
-                len(inputs), lambda: VOPRF.verify_and_finalize(keyed, blinds, blinded, evaluation, public)
+                len(inputs), lambda: self._asker.verify_and_finalize(keyed, blinds, blinded, evaluation, public)
             )
         except ProofRefused:
             raise WrongServiceKey("The proof of the pseudonym service does not hold.") from None

@@ -13,13 +13,16 @@ from certs.identity import Identity
 from certs.region_keys import RegionKeys
 from certs.trust import TrustStore
 from hub_connector.doors import HubDoor, PseudonymDoor
-from hub_connector.pseudonyms import BlindingKey, Derived
+from hub_connector.pseudonyms import BlindingKey, Derived, Tag
 from ledger import Database
 from node.domain.days import local_day
 from node.domain.departures import QUARTER_HOUR, SHORTEST_INTERVAL, Random
 from node.domain.records import MOST_RECORDS
 from node.store.vault import Vault
 from soap_wsdl.vocabulary import EpochName, Oin
+
+MOST_WISHES = 300
+"""Wishes laid out together: the parents of so many youths are one question to the service, of 1,000 at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class ExchangeSettings:
     family: bool = True
     address: bool = False
     records_per_message: int = MOST_RECORDS
+    wishes_at_once: int = MOST_WISHES
 
     def __post_init__(self) -> None:
         """Raises ValueError for departures too close together."""
@@ -82,3 +86,7 @@ class Exchange:
     def open_keys(self, record_id: UUID, epoch: EpochName, sealed: bytes) -> Derived:
         """Back from ``seal_keys``."""
         return Derived.from_bytes(self.vault.open("hub_entry", f"{record_id}|{epoch}", sealed))
+
+    def open_tag(self, record_id: UUID, epoch: EpochName, sealed: bytes) -> Tag:
+        """The tag alone, which is all that a message to the hub carries."""
+        return Tag(self.vault.open("hub_entry", f"{record_id}|{epoch}", sealed)[: Tag.SIZE])
