@@ -127,7 +127,9 @@ class _Telling:
             # A question that changes nothing shows whether the clocks agree again.
             await exchange.hub.get_status(GetStatus())
             await pausing.answered(exchange, Side.HUB)
-        await exchange.db.write(lambda tx: wish_hollow_again(tx, exchange))
+        # Looked for by a reader first: with an import on its way it takes a while, and would hold the writer.
+        if await exchange.db.read(errands.without_cards):
+            await exchange.db.write(lambda tx: wish_hollow_again(tx, exchange))
         for batch in await exchange.db.read(errands.open_batches):
             await self._send(batch)
         self._begun = True

@@ -16,6 +16,10 @@ CREATE INDEX hub_record_gone ON hub_record (max(valid_until, coalesce(archive_un
     WHERE wanted = 'gone';
 CREATE INDEX foreign_pair_over ON foreign_pair (valid_until);
 
+-- The profiles of one human, and everyone who works at a location.
+CREATE INDEX professional_person_number ON professional (person_number);
+CREATE INDEX professional_location ON professional (location_id);
+
 -- How many there are of what a large table has: kept by the triggers below, in the transaction of each change.
 CREATE TABLE tally (
     what TEXT PRIMARY KEY,

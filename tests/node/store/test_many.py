@@ -10,11 +10,11 @@ import pytest
 from ledger import Tx
 from node.domain.matching import MatchKind
 from node.domain.records import Lane
-from node.domain.signal import EndReason, State
+from node.domain.signal import EndReason, ProfessionalId, State
 from node.flows.end_signal import end_signal
 from node.flows.expire import expire
 from node.flows.register_signal import register_signal
-from node.store import errands, mailbox, matches, outbox, people, records, signals, waking
+from node.store import errands, mailbox, matches, outbox, people, professionals, records, signals, waking
 from node.store.errands import Kind
 from node.store.outbox import Intent, Wish
 from soap_wsdl.vocabulary import Reason
@@ -80,6 +80,24 @@ def test_no_question_of_every_day_walks_or_sorts_a_large_table(world: World, nam
 
     assert not [step for step in plan if step in {f"SCAN {table}" for table in LARGE}]
     assert not [step for step in plan if "TEMP B-TREE FOR ORDER BY" in step]
+
+
+def test_colleagues_and_profiles_are_found_without_walking_the_list_of_professionals(world: World) -> None:
+    """A region may have tens of thousands, and each page of one's own asks for both."""
+    anna = world.professional("Anna", organisation="Stichting A")
+    bram = world.professional("Bram", organisation="Stichting A")
+
+    def change(tx: Tx) -> tuple[list[ProfessionalId], list[ProfessionalId], list[str]]:
+        explained = Explained(tx)
+        me = professionals.get(explained, anna)
+        found = professionals.colleagues(explained, me), professionals.of_person(explained, me.person)
+        return [each.id for each in found[0]], [each.id for each in found[1]], explained.plan
+
+    others, profiles, plan = world.desk.db.write_now(change)
+
+    assert others == [bram]
+    assert profiles == [anna]
+    assert not [step for step in plan if step.startswith("SCAN")]
 
 
 def counted(world: World) -> tuple[dict[State, int], dict[MatchKind, int], int, int]:
