@@ -236,9 +236,12 @@ def read_public_keys(content: bytes) -> tuple[str, dict[str, bytes]]:
     return said["epoch"], keys
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(value: object) -> bytes:
     """JSON with sorted keys and no spaces, in UTF-8: the same value is the same bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def _base64(content: bytes) -> str:

@@ -37,15 +37,20 @@ class RegionKeyUnusable(Exception):
 class CardSigningKey(Secret):
     """The private half of a card key: an Ed25519 seed."""
 
-    __slots__ = ()
+    __slots__ = ("_key",)
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        # Making it from the seed costs as much as a signature.
+        self._key = Ed25519PrivateKey.from_private_bytes(content)
 
     def sign(self, content: bytes) -> bytes:
         """An Ed25519 signature, 64 bytes."""
-        return Ed25519PrivateKey.from_private_bytes(self.reveal()).sign(content)
+        return self._key.sign(content)
 
     def public(self) -> bytes:
         """The public half, 32 bytes."""
-        return Ed25519PrivateKey.from_private_bytes(self.reveal()).public_key().public_bytes_raw()
+        return self._key.public_key().public_bytes_raw()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from certs import ristretto
 from certs.keyring import Epoch, EpochFile, EpochUnknown, RegionSecret
 from certs.oprf import VOPRF, BatchRefused, ElementRefused, Evaluation, ProofRefused
+from certs.oprf_apart import Asker
 from certs.ristretto import Scalar
 from certs.secret import Secret
 from hub_connector.doors import PseudonymDoor
@@ -138,7 +139,8 @@ class Pseudonyms:
     """The door to the service, with the keys that belong to it.
 
     ``blinding`` makes the blinds: the same batch id with the same inputs in the same order gives the same blinded
-    elements, also after a crash, so that the service counts them once. To others they look random.
+    elements, also after a crash, so that the service counts them once. To others they look random. ``asker`` blinds
+    and verifies: here, or in a process of its own for a long run.
 
     ``budget_left`` is what the service said of our budget with its last answer that verified; None before one.
     """
@@ -149,11 +151,13 @@ class Pseudonyms:
         epochs: EpochFile,
         secrets: Mapping[EpochName, RegionSecret],
         blinding: BlindingKey,
+        asker: Asker = VOPRF,
     ) -> None:
         self._door = door
         self._epochs = epochs
         self._secrets = dict(secrets)
         self._blinding = blinding
+        self._asker = asker
         self.budget_left: BudgetLeft | None = None
 
     async def derive(
@@ -180,13 +184,13 @@ class Pseudonyms:
     ) -> list[Derived]:
         keyed = [keyed_input(secret, each) for each in inputs]
         blinds = blinds_of(self._blinding, batch_id, epoch.name, purpose, keyed)
-        blinded = await _calculate(len(inputs), lambda: VOPRF.blind(keyed, blinds))
+        blinded = await _calculate(len(inputs), lambda: self._asker.blind(keyed, blinds))
         response = await self._ask(EvaluateBlinded(batch_id, EpochName(epoch.name), purpose, tuple(blinded)))
         evaluation = Evaluation(response.evaluated, response.proof)
         public = epoch.keys[purpose.value]
         try:
             outputs = await _calculate(
-                len(inputs), lambda: VOPRF.verify_and_finalize(keyed, blinds, blinded, evaluation, public)
+                len(inputs), lambda: self._asker.verify_and_finalize(keyed, blinds, blinded, evaluation, public)
             )
         except ProofRefused:
             raise WrongServiceKey("The proof of the pseudonym service does not hold.") from None

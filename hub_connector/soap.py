@@ -1,6 +1,8 @@
 """zeep between our messages and our signatures: it writes the envelope from the WSDL, we sign, send and verify.
 
-zeep reads no answer. The bytes go to ``verify_response``, and only what that returns is believed by anyone.
+The body of a message with many records is written by our own codec, in a tenth of the time: zeep gets the same message
+with the first of each list. zeep reads no answer. The bytes go to ``verify_response``, and only what that returns is
+believed by anyone.
 """
 
 import base64
@@ -12,7 +14,7 @@ from datetime import datetime
 from enum import Enum
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import zeep
@@ -24,6 +26,7 @@ from certs.identity import IdentityFile, IdentityUnusable
 from certs.trust import TrustStore
 from hub_connector.failures import ClockDiffers, NotNow, Refused
 from hub_connector.transport import Answer, Line
+from soap_wsdl.codec import encode
 from soap_wsdl.vocabulary import Contract, Oin
 from soap_wsdl.wus.faults import Code, WusFault
 from soap_wsdl.wus.signing import SignedRequest, sign_request
@@ -32,6 +35,8 @@ from soap_wsdl.wus.verifying import ResponseRefused, verify_response
 
 T = TypeVar("T")
 
+LONG = 10
+"""A message with more than this many of anything has its body written by our own codec."""
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _WSA = "http://www.w3.org/2005/08/addressing"
 _NOT_SOAP = "The answer is not SOAP but {kind} with HTTP status {status}: something between us answered instead."
@@ -49,10 +54,16 @@ class Signing:
         self._schema = etree.XMLSchema(etree.parse(_package_file(contract.schema)))
         self._lock = threading.Lock()
         self._signed: dict[str, SignedRequest] = {}
+        self._here = threading.local()
+
+    def long_body(self, body: bytes | None) -> None:
+        """What the next envelope of this thread has for a body, in canonical form; None: what zeep wrote."""
+        self._here.body = body
 
     def apply(self, envelope: Any, headers: dict[str, str]) -> tuple[Any, dict[str, str]]:
         """Called by zeep with the whole envelope. Raises Refused when our own message does not fit the schema."""
-        body = envelope.find(f"{{{_SOAP}}}Body")[0]
+        written: bytes | None = getattr(self._here, "body", None)
+        body = envelope.find(f"{{{_SOAP}}}Body")[0] if written is None else etree.fromstring(written)
         with self._lock:
             # The schema object keeps its last errors: one thread at a time.
             if not self._schema.validate(body):
@@ -63,7 +74,7 @@ class Signing:
                 raise Refused(Code.SCHEMA.value, text)
         message_id = _header(envelope, "MessageID")
         signed = sign_request(
-            etree.tostring(body, method="c14n", exclusive=True, with_comments=False),
+            written or etree.tostring(body, method="c14n", exclusive=True, with_comments=False),
             action=_header(envelope, "Action"),
             to=_header(envelope, "To"),
             message_id=message_id,
@@ -155,8 +166,10 @@ class SoapCaller:
         """
         operation = type(message).__name__
         self._transport.here.line, self._transport.here.wait_seconds = line, wait_seconds
+        short = shortened(message)
+        self._signing.long_body(None if short is message else _written(message))
         try:
-            request, answer = self._service[operation](**self._arguments(message))
+            request, answer = self._service[operation](**self._arguments(short))
         except IdentityUnusable as unusable:
             raise NotNow(f"Our own signing certificate cannot be used: {unusable}") from None
         _require_soap(answer)
@@ -189,6 +202,25 @@ class SoapCaller:
         element = self._zeep.get_element(name)  # type: ignore[no-untyped-call]
         arguments: dict[str, Any] = _plain(message, element.type)
         return arguments
+
+
+def shortened(message: T) -> T:
+    """The message itself, or, when a list in it is long, the message with the first of that list alone."""
+    kept: Any = message
+    long = {
+        field.name: getattr(kept, field.name)[:1]
+        for field in dataclasses.fields(kept)
+        if isinstance(getattr(kept, field.name), tuple) and len(getattr(kept, field.name)) > LONG
+    }
+    return cast(T, dataclasses.replace(kept, **long)) if long else message
+
+
+def _written(message: object) -> bytes:
+    try:
+        return encode(message)
+    except ValueError as mistake:
+        # Its text names a field and never the value.
+        raise Refused(Code.SCHEMA.value, f"Our own message cannot be written ({mistake}); it was not sent.") from None
 
 
 def _require_soap(answer: Answer) -> None:

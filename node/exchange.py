@@ -16,7 +16,7 @@ from certs.identity import Identity
 from certs.region_keys import RegionKeys
 from certs.trust import TrustStore
 from hub_connector.doors import HubDoor, PseudonymDoor
-from hub_connector.pseudonyms import BlindingKey, Derived
+from hub_connector.pseudonyms import BlindingKey, Derived, Tag
 from ledger import Database
 from node.domain.days import local_day
 from node.domain.departures import QUARTER_HOUR, SHORTEST_INTERVAL, Random
@@ -24,6 +24,9 @@ from node.domain.records import MOST_RECORDS
 from node.domain.retention import LEGAL, Terms
 from node.store.vault import Vault
 from soap_wsdl.vocabulary import EpochName, Oin
+
+MOST_WISHES = 300
+"""Wishes laid out together: the parents of so many youths are one question to the service, of 1,000 at most."""
 
 _LOOK_AGAIN = 0.1
 """Seconds between two looks whether another process has let go."""
@@ -78,6 +81,7 @@ class ExchangeSettings:
     address: bool = False
     records_per_message: int = MOST_RECORDS
     terms: Terms = LEGAL
+    wishes_at_once: int = MOST_WISHES
 
     def __post_init__(self) -> None:
         """Raises ValueError for departures too close together."""
@@ -129,3 +133,7 @@ class Exchange:
     def open_keys(self, record_id: UUID, epoch: EpochName, sealed: bytes) -> Derived:
         """Back from ``seal_keys``."""
         return Derived.from_bytes(self.vault.open("hub_entry", f"{record_id}|{epoch}", sealed))
+
+    def open_tag(self, record_id: UUID, epoch: EpochName, sealed: bytes) -> Tag:
+        """The tag alone, which is all that a message to the hub carries."""
+        return Tag(self.vault.open("hub_entry", f"{record_id}|{epoch}", sealed)[: Tag.SIZE])

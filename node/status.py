@@ -34,7 +34,7 @@ UNKNOWN_SHOWN = 1000
 
 async def status(desk: Desk, settings: NodeSettings) -> dict[str, Any]:
     """The whole of it, as the JSON door and the command line show it."""
-    found = await desk.db.read(lambda tx: _counted(tx, desk))
+    found = await desk.db.read(lambda tx: counted(tx, desk))
     return {
         "regio": settings.region,
         "oin": settings.oin,
@@ -49,7 +49,8 @@ def certificates_due(settings: NodeSettings, now: datetime) -> tuple[str, ...]:
     return due_of(settings.certificates, settings.oin, now)
 
 
-def _counted(tx: Tx, desk: Desk) -> dict[str, Any]:
+def counted(tx: Tx, desk: Desk) -> dict[str, Any]:
+    """What one look at the database tells."""
     signal_counts, match_counts = signals.counts(tx), matches.counts(tx)
     wishes, wishes_aside = outbox.count(tx)
     waiting, under_way, errands_aside = errands.count(tx)

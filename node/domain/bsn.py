@@ -7,6 +7,7 @@ from typing import NoReturn, Self
 from node.domain.errors import NotABsn
 
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+_NINE_DIGITS = re.compile(r"[0-9]{9}")
 _SEPARATORS = str.maketrans("", "", " .\u00a0")
 
 
@@ -52,6 +53,6 @@ class Bsn:
 
 def passes_elfproef(digits: str) -> bool:
     """Nine ASCII digits, not all zero, whose weighted sum (9, 8 … 2, -1) is a multiple of eleven."""
-    if re.fullmatch(r"[0-9]{9}", digits) is None or digits == "000000000":
+    if _NINE_DIGITS.fullmatch(digits) is None or digits == "000000000":
         return False
     return sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True)) % 11 == 0

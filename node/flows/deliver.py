@@ -2,7 +2,8 @@
 
 1. While the hub asked for patience, or the clocks differ, nothing leaves.
 2. A batch without an answer goes first, as the same batch: the hub knows what it has had.
-3. Wishes become errands (``flows.derive``); the service may be away, then only those that need it wait.
+3. Wishes become errands (``flows.derive``); the service may be away, then only those that need it wait. While many
+   wishes wait, full messages leave already.
 4. Errands whose departure has come are bound to a batch, kept, and only then sent: those of youths first, and those
    of youths that come meanwhile before each message of family records.
 5. Outcomes, the mailbox that came with the answer, the cursor: one transaction, or none of it.
@@ -11,11 +12,11 @@
 What if we stop here? Between any two steps: the next run finds the wish, the errand or the open batch, and goes on.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
 
 from hub_connector.failures import NotNow, Refused
 from ledger import Tx
@@ -30,12 +31,11 @@ from node.flows.send_sealed import send_sealed
 from node.store import errands, holds, mailbox, outbox, records
 from node.store.errands import Batch, Errand, Kind
 from node.store.holds import Side
-from node.store.records import Told, ToldState, Wanted
+from node.store.records import Content, Told, ToldState, Wanted
 from soap_wsdl.vocabulary import (
     Cursor,
     Ending,
     Entry,
-    EpochName,
     GetStatus,
     Reason,
     Record,
@@ -75,45 +75,81 @@ async def deliver(exchange: Exchange) -> DeliveryReport:
 
 async def deliver_now(exchange: Exchange) -> DeliveryReport:
     """``deliver`` for a caller that holds ``exchange.delivering``."""
-    derived = await derive(exchange)
-    if hold := await pausing.waits(exchange, Side.HUB):
-        return DeliveryReport(derived=derived, holding=hold.reason)
-    sent = aside = 0
+    page = asyncio.Event()
+    deriving = asyncio.create_task(derive(exchange, page.set))
+    deriving.add_done_callback(lambda _: page.set())
+    telling = _Telling(exchange)
     try:
+        while not deriving.done():
+            await page.wait()
+            page.clear()
+            if not deriving.done():
+                await telling.tell(last=False)
+    except BaseException:
+        deriving.cancel()
+        await asyncio.gather(deriving, return_exceptions=True)
+        raise
+    derived = await deriving
+    await telling.tell(last=True)
+    return DeliveryReport(derived, telling.sent, telling.aside, telling.holding, telling.sealed)
+
+
+class _Telling:
+    """What one delivery told the hub so far. ``holding`` is set once it must stop: then nothing more leaves."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._begun = False
+        self.sent = self.aside = self.sealed = 0
+        self.holding: str | None = None
+
+    async def tell(self, *, last: bool) -> None:
+        """Send what may leave now; unless it is the ``last`` time, full messages alone."""
+        exchange = self._exchange
+        if self.holding is None and (hold := await pausing.waits(exchange, Side.HUB)):
+            self.holding = hold.reason
+        if self.holding is not None:
+            return
+        try:
+            if not self._begun:
+                await self._begin()
+            for lane in Lane:
+                await self._send_lane(lane, whole=not last)
+            if last:
+                letters = await send_sealed(exchange)
+                self.sealed, self.aside = letters.sent, self.aside + letters.set_aside
+        except (NotNow, Refused) as why:
+            self.holding = (await pausing.pause_side(exchange, Side.HUB, why)).reason
+
+    async def _begin(self) -> None:
+        exchange = self._exchange
         if await exchange.db.read(holds.clock_differs) is not None:
             # A question that changes nothing shows whether the clocks agree again.
             await exchange.hub.get_status(GetStatus())
             await pausing.answered(exchange, Side.HUB)
-        await exchange.db.write(lambda tx: wish_hollow_again(tx, exchange))
+        # Looked for by a reader first: with an import on its way it takes a while, and would hold the writer.
+        if await exchange.db.read(errands.without_cards):
+            await exchange.db.write(lambda tx: wish_hollow_again(tx, exchange))
         for batch in await exchange.db.read(errands.open_batches):
-            told, refused = await _send(exchange, batch)
-            sent, aside = sent + told, aside + refused
-        for lane in Lane:
-            told, refused = await _send_lane(exchange, lane)
-            sent, aside = sent + told, aside + refused
-        letters = await send_sealed(exchange)
-        aside += letters.set_aside
-    except (NotNow, Refused) as why:
-        hold = await pausing.pause_side(exchange, Side.HUB, why)
-        return DeliveryReport(derived, sent, aside, hold.reason)
-    return DeliveryReport(derived, sent, aside, sealed=letters.sent)
+            await self._send(batch)
+        self._begun = True
 
+    async def _send_lane(self, lane: Lane, *, whole: bool) -> None:
+        """Bind and send all of a lane that may leave; while deriving goes on, ``whole`` messages alone.
 
-async def _send_lane(exchange: Exchange, lane: Lane) -> tuple[int, int]:
-    """Bind and send all of a lane that may leave; returns how many errands were told and how many set aside.
+        A departure of family records may be thousands of them: whoever signals meanwhile does not wait for their end.
+        """
+        exchange = self._exchange
+        while batches := await exchange.db.write(lambda tx: _bind(tx, exchange, lane, whole=whole)):
+            for batch in batches:
+                if lane is Lane.FAMILY and not whole and await exchange.db.read(outbox.anything_new):
+                    await derive(exchange)
+                    await self._send_lane(Lane.YOUTH, whole=False)
+                await self._send(batch)
 
-    A departure of family records may be thousands of them: whoever signals meanwhile does not wait for their end.
-    """
-    sent = aside = 0
-    while batches := await exchange.db.write(lambda tx: _bind(tx, exchange, lane)):
-        for batch in batches:
-            if lane is Lane.FAMILY and await exchange.db.read(outbox.anything_new):
-                await derive(exchange)
-                told, refused = await _send_lane(exchange, Lane.YOUTH)
-                sent, aside = sent + told, aside + refused
-            told, refused = await _send(exchange, batch)
-            sent, aside = sent + told, aside + refused
-    return sent, aside
+    async def _send(self, batch: Batch) -> None:
+        told, refused = await _send(self._exchange, batch)
+        self.sent, self.aside = self.sent + told, self.aside + refused
 
 
 def wish_hollow_again(tx: Tx, exchange: Exchange) -> None:
@@ -126,8 +162,11 @@ def wish_hollow_again(tx: Tx, exchange: Exchange) -> None:
             outbox.again(tx, record.record_id, record.signal_id, reason, exchange.clock())
 
 
-def _bind(tx: Tx, exchange: Exchange, lane: Lane) -> list[Batch]:
-    """Bind the errands of a lane that may leave to batches of one kind each; family records shuffled."""
+def _bind(tx: Tx, exchange: Exchange, lane: Lane, *, whole: bool) -> list[Batch]:
+    """Bind the errands of a lane that may leave to batches of one kind each; family records shuffled.
+
+    ``whole``: only as many as fill their messages.
+    """
     now = exchange.clock()
     batches = []
     for kind in Kind:
@@ -135,7 +174,8 @@ def _bind(tx: Tx, exchange: Exchange, lane: Lane) -> list[Batch]:
         waiting: Sequence[Errand] = errands.due(tx, kind, lane, now, latest, _MOST_AT_ONCE)
         if lane is Lane.FAMILY:
             waiting = shuffled(waiting, exchange.random)
-        for group in cut(waiting, exchange.settings.records_per_message):
+        groups = list(cut(waiting, exchange.settings.records_per_message))
+        for group in groups[:-1] if whole else groups:
             batch = Batch(exchange.new_id(), kind, lane)
             errands.make_batch(tx, batch, group, now)
             batches.append(batch)
@@ -168,10 +208,11 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
     def change(tx: Tx) -> int:
         now = exchange.clock()
         # A command that delivers beside the node may have had this answer first: then nothing is left in the batch.
+        left = errands.still_in_batch(tx, batch.batch_id)
         aside = sum(
             _apply(tx, errand, outcomes[errand.record_id], now)
-            for errand in errands.in_batch(tx, batch.batch_id)
-            if errand.record_id in outcomes
+            for errand in bound
+            if (errand.record_id, errand.revision) in left and errand.record_id in outcomes
         )
         errands.close_batch(tx, batch.batch_id)
         collect.apply(tx, exchange, response.mailbox, message.cursor, cards)
@@ -188,7 +229,8 @@ def _message(tx: Tx, exchange: Exchange, batch: Batch) -> tuple[list[Errand], Re
     bound = errands.in_batch(tx, batch.batch_id)
     cursor: Cursor | None = mailbox.read(tx).cursor
     if batch.kind is Kind.REGISTER:
-        told = tuple(_record(tx, exchange, errand) for errand in bound)
+        content = records.in_batch(tx, batch.batch_id)
+        told = tuple(_record(exchange, errand, content[errand.record_id]) for errand in bound)
         return bound, RegisterSignals(batch.batch_id, cursor, told)
     withdrawals = tuple(
         Withdrawal(errand.record_id, errand.revision, errand.ending, errand.archive_until)
@@ -198,30 +240,21 @@ def _message(tx: Tx, exchange: Exchange, batch: Batch) -> tuple[list[Errand], Re
     return bound, WithdrawSignals(batch.batch_id, cursor, withdrawals)
 
 
-def _record(tx: Tx, exchange: Exchange, errand: Errand) -> Record:
-    record = records.get(tx, errand.record_id)
-    assert record is not None and errand.state is not None and errand.reason is not None  # noqa: S101, PT018
-    sealed = records.entries(tx, errand.record_id)
+def _record(exchange: Exchange, errand: Errand, content: Content) -> Record:
+    assert errand.state is not None and errand.reason is not None  # noqa: S101, PT018
     return Record(
         errand.record_id,
-        record.purpose,
+        content.purpose,
         errand.state,
         errand.revision,
         errand.valid_until,
         errand.archive_until,
         errand.reason,
         tuple(
-            Entry(
-                card.epoch, exchange.open_keys(errand.record_id, card.epoch, sealed[card.epoch]).tag.reveal(), card.card
-            )
-            for card in records.cards(tx, errand.record_id, errand.revision)
-            if card.epoch in sealed
+            Entry(epoch, exchange.open_tag(errand.record_id, epoch, sealed).reveal(), card)
+            for epoch, sealed, card in content.entries
         ),
     )
-
-
-def _tag(exchange: Exchange, record_id: UUID, epoch: EpochName, sealed: bytes) -> bytes:
-    return exchange.open_keys(record_id, epoch, sealed).tag.reveal()
 
 
 def _apply(tx: Tx, errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
@@ -258,20 +291,13 @@ def _too_late(errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
 
 
 def _told(tx: Tx, errand: Errand, now: datetime) -> None:
+    if errand.kind is Kind.REGISTER:
+        state = ToldState.HELD if errand.state is RecordState.HELD else ToldState.LIVE
+        told = Told(errand.revision, state, errand.valid_until, errand.archive_until, errand.revision)
+        records.tell_registered(tx, errand.record_id, told)
+        return
     record = records.get(tx, errand.record_id)
     if record is None:
-        return
-    if errand.kind is Kind.REGISTER:
-        ended = record.told is not None and record.told.state is ToldState.ARCHIVED
-        state = ToldState.HELD if errand.state is RecordState.HELD else ToldState.LIVE
-        told = Told(
-            errand.revision,
-            ToldState.ARCHIVED if ended else state,
-            errand.valid_until,
-            errand.archive_until,
-            errand.revision,
-        )
-        records.tell(tx, errand.record_id, told)
         return
     kept = errand.ending is Ending.ENDED and errand.archive_until is not None
     told = Told(

@@ -3,7 +3,7 @@
 1. Read the wishes that wait, and lay out the records each is about (``flows.laying``).
 2. Ask the pseudonym service for the tags that are missing in the epochs in force. It may be away or its budget used:
    then the wishes that need it stay, and endings and changes go on without it.
-3. Seal a card for each (record, next revision, epoch).
+3. Seal a card for each (record, next revision, epoch), while the service is asked about the wishes that follow.
 4. One write: records, sealed keys, cards, errands; the wish goes. If an ending took the wish away meanwhile, or a
    revision moved, nothing of it is kept and the next run looks again.
 
@@ -11,12 +11,16 @@ What if we stop here? The wish is still there, and the same question to the serv
 once.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from certs.oprf import VOPRF
+from certs.oprf_apart import Apart, Asker
+from certs.statements import KeyKind
 from hub_connector.failures import NotNow, Refused
 from hub_connector.pseudonyms import (
     BudgetExhausted,
@@ -37,7 +41,7 @@ from node.flows import pausing
 from node.flows.hearing import annul_pairs_of
 from node.flows.keys import Scheme, fetch_epochs, read_scheme
 from node.flows.laying import Plan, Work, lay_out
-from node.flows.sealing import seal_revision
+from node.flows.sealing import cards_of, seal_revision
 from node.flows.subjects import seal_input
 from node.store import budget, errands, holds, outbox, records
 from node.store.errands import Errand, Kind
@@ -46,51 +50,88 @@ from node.store.outbox import Intent
 from node.store.records import HubRecord, ToldState, Wanted
 from soap_wsdl.vocabulary import BudgetLeft, Ending, EpochName, Purpose, Reason, RecordState
 
-_WISHES_AT_ONCE = 100
+_WISHES_IN_A_WRITE = 100
+_ALONE = 8
+"""Up to this many wishes are sealed at once; more go to a thread, so that the loop goes on."""
 _OPERATOR_SECONDS = 3600
 """After a proof that does not hold, only an operator can help: asking again at once would not."""
 _BUDGET_SECONDS = 3600
 """A budget that is used up until tomorrow or next month is asked about once an hour: an allowance may open it."""
 
 
-async def derive(exchange: Exchange) -> int:
-    """Turn waiting wishes into errands; returns how many were met. The caller holds ``exchange.delivering``."""
+async def derive(exchange: Exchange, kept: Callable[[], None] = lambda: None) -> int:
+    """Turn waiting wishes into errands; returns how many were met. The caller holds ``exchange.delivering``.
+
+    ``kept`` is called whenever the errands of many wishes are there while more wishes wait.
+    """
     scheme = await read_scheme(exchange)
     if not scheme.usable(exchange.today()):
         scheme = await _first_scheme(exchange, scheme)
     met, tried = 0, set[int]()
     while True:
-        here = await _one_pass(exchange, scheme, tried)
+        here = await _one_pass(exchange, scheme, tried, kept)
         met += here
         if not here:
             # A wish that was met may have uncovered the next one of its signal, before where the pass was.
             return met
 
 
-async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int]) -> int:
-    """Go once through all that waits and was not ``tried`` in this run; returns how many wishes were met."""
-    met, at_once, last = 0, _WISHES_AT_ONCE, None
-    while wishes := await exchange.db.read(lambda tx: outbox.waiting(tx, at_once, last)):  # noqa: B023
-        works = await exchange.db.read(
-            lambda tx: [lay_out(tx, exchange, scheme, wish) for wish in wishes if wish.number not in tried]
-        )
-        told = None
-        try:
-            told = await _ask_for_tags(exchange, scheme, works)
-        except BudgetExhausted as why:
-            if len(works) > 1:
-                # What is left of the budget may still do for the first of them.
-                at_once = max(1, len(wishes) // 2)
-                continue
-            # From here on only what needs no tags can be met.
-            await pausing.pause_side(exchange, Side.SERVICE, _asked_hourly(why, exchange.clock()))
-            at_once = _WISHES_AT_ONCE
-        last = wishes[-1]
-        tried.update(work.wish.number for work in works)
-        ready = [work for work in works if work.complete()]
-        _seal(exchange, scheme, ready)
-        if ready:
-            met += await exchange.db.write(partial(_keep_all, exchange=exchange, works=ready, told=told))
+async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int], kept: Callable[[], None]) -> int:
+    """Go once through all that waits and was not ``tried`` in this run; returns how many wishes were met.
+
+    What one page asked is sealed and kept while the next is laid out and asked about: there is one wish of a signal
+    in both together, so neither needs what the other keeps.
+    """
+    page = exchange.settings.wishes_at_once
+    met, at_once, last = 0, page, None
+    keeping: asyncio.Task[int] | None = None
+    apart: Apart | None = None
+    try:
+        while wishes := await exchange.db.read(lambda tx: outbox.waiting(tx, at_once, last)):  # noqa: B023
+            works = await exchange.db.read(
+                lambda tx: [lay_out(tx, exchange, scheme, wish) for wish in wishes if wish.number not in tried]
+            )
+            if apart is None and len(wishes) == page:
+                apart = Apart()
+            told = None
+            try:
+                told = await _ask_for_tags(exchange, scheme, works, apart or VOPRF)
+            except BudgetExhausted as why:
+                if len(works) > 1:
+                    # What is left of the budget may still do for the first of them.
+                    at_once = max(1, len(wishes) // 2)
+                    continue
+                # From here on only what needs no tags can be met.
+                await pausing.pause_side(exchange, Side.SERVICE, _asked_hourly(why, exchange.clock()))
+                at_once = page
+            last = wishes[-1]
+            tried.update(work.wish.number for work in works)
+            ready = [work for work in works if work.complete()]
+            if keeping is not None:
+                met += await keeping
+                kept()
+            keeping = asyncio.create_task(_seal_and_keep(exchange, scheme, ready, told))
+    finally:
+        # Also when asking failed: what was asked before is counted at the service, and is not thrown away.
+        if apart is not None:
+            apart.close()
+        if keeping is not None:
+            met += await keeping
+    return met
+
+
+async def _seal_and_keep(
+    exchange: Exchange, scheme: Scheme, works: Sequence[Work], told: tuple[BudgetLeft, int] | None
+) -> int:
+    if len(works) <= _ALONE:
+        _seal(exchange, scheme, works)
+    else:
+        await asyncio.to_thread(_seal, exchange, scheme, works)
+    met = 0
+    for start in range(0, len(works), _WISHES_IN_A_WRITE):
+        part = works[start : start + _WISHES_IN_A_WRITE]
+        met += await exchange.db.write(partial(_keep_all, exchange=exchange, works=part, told=told))
+        told = None  # Said once, in the write that keeps the first of what it paid for.
     return met
 
 
@@ -111,7 +152,9 @@ async def _first_scheme(exchange: Exchange, scheme: Scheme) -> Scheme:
         return scheme
 
 
-async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> tuple[BudgetLeft, int] | None:
+async def _ask_for_tags(
+    exchange: Exchange, scheme: Scheme, works: Sequence[Work], asker: Asker
+) -> tuple[BudgetLeft, int] | None:
     """Fill in the missing keys, one question for each (epoch, purpose). Raises BudgetExhausted; the rest is noted.
 
     Returns what the service then said of our budget, and how many elements it was asked for; None without an answer.
@@ -122,7 +165,7 @@ async def _ask_for_tags(exchange: Exchange, scheme: Scheme, works: Sequence[Work
             wanted.setdefault((epoch, plan.subject.purpose), []).append(plan)
     if not wanted or scheme.file is None or await pausing.waits(exchange, Side.SERVICE):
         return None
-    service = Pseudonyms(exchange.service, scheme.file, scheme.secrets, exchange.blinding())
+    service = Pseudonyms(exchange.service, scheme.file, scheme.secrets, exchange.blinding(), asker)
     for (epoch, purpose), plans in sorted(wanted.items(), key=lambda each: (each[0][0], each[0][1].value)):
         batch_id = _batch_id(exchange, epoch, purpose, plans)
         try:
@@ -170,8 +213,12 @@ async def _no_tag(exchange: Exchange, why: NoTag) -> None:
 
 
 def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
-    now = exchange.clock()
+    works = [work for work in works if any(plan.dates is not None for plan in work.plans)]
+    if not works:
+        return
+    now, signing = exchange.clock(), exchange.region_keys.current(KeyKind.CARD)
     for work in works:
+        cards = cards_of(exchange, scheme.secrets, work.facts) if work.facts is not None else None
         youth: dict[EpochName, Derived] = dict(work.youth_keys)
         for plan in work.plans:
             if plan.subject.purpose is Purpose.YOUTH:
@@ -180,7 +227,7 @@ def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
             if plan.dates is not None:
                 keys = {epoch: keys for epoch, keys in plan.keys.items() if epoch in scheme.secrets}
                 plan.cards = seal_revision(
-                    exchange, scheme.secrets, plan.record, plan.dates.valid_until, work.facts, keys, youth, now
+                    exchange, signing, plan.record, plan.dates.valid_until, cards, keys, youth, now
                 )
 
 
@@ -197,8 +244,8 @@ def _keep(tx: Tx, exchange: Exchange, work: Work) -> int:
     touched = [plan.record for plan in work.plans if not plan.fresh] + work.endings
     for record in touched:
         known = records.get(tx, record.record_id)
-        planned = record.revision - 1
-        if known is None or known.revision != planned:
+        # What the hub acknowledged since it was laid out decides how it goes on: the next run looks again.
+        if known is None or known.revision != record.revision - 1 or known.told != record.told:
             return 0
     if work.refusal is not None:
         outbox.set_aside(tx, work.wish.number, work.refusal, exchange.clock())
@@ -223,7 +270,7 @@ def _keep_plan(tx: Tx, exchange: Exchange, plan: Plan) -> None:
         records.put_entry(tx, record.record_id, epoch, exchange.seal_keys(record.record_id, epoch, keys))
     if plan.dates is None or not plan.cards:
         return
-    replaced = errands.clear(tx, record.record_id, Kind.REGISTER)
+    replaced = [] if plan.fresh else errands.clear(tx, record.record_id, Kind.REGISTER)
     reason = Reason.NEW if any(errand.reason is Reason.NEW for errand in replaced) else plan.reason
     records.put_cards(tx, record.record_id, record.revision, plan.cards)
     errands.put(

@@ -3,6 +3,7 @@ past every date, yesterday's counts of professionals, sealed messages long sent,
 ledger that no backup can undo any more, reports of imports.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from ledger import Tx
@@ -13,6 +14,8 @@ from node.flows.restore import prune_deletions
 from node.flows.send_sealed import KEEP_SENT
 from node.store import archive_heard, counts, imports, mailbox, marks, moves, records, sealed
 
+AT_ONCE = 250
+"""Rows in one transaction: professionals who save a signal meanwhile wait no longer than for these."""
 KEEP = timedelta(days=60)
 """Longer than the hub keeps notices and tombstones, so that nothing it may still tell is news to us."""
 
@@ -23,17 +26,32 @@ KEEP_IMPORTS = timedelta(days=90)
 async def forget(exchange: Exchange) -> int:
     """Delete what is over; returns how many rows went. Twice does nothing more."""
 
-    def change(tx: Tx) -> int:
-        today, now = exchange.today(), exchange.clock()
-        cards = mailbox.drop_old_archive_cards(tx, now)
-        for record_id in records.over(tx, today):
+    today, now = exchange.today(), exchange.clock()
+
+    def few(tx: Tx) -> int:
+        gone = mailbox.drop_old_archive_cards(tx, now)
+        gone += sealed.forget_sent(tx, now - KEEP_SENT) + sealed.forget_heard(tx, now - KEEP_IDS)
+        gone += moves.forget(tx, today) + counts.forget(tx, today, now - WITHIN)
+        gone += imports.forget(tx, now - KEEP_IMPORTS) + marks.forget_peers(tx, now - KEEP)
+        return gone + archive_heard.forget(tx, today)
+
+    def let_go(tx: Tx) -> int:
+        over = records.over(tx, today, AT_ONCE)
+        for record_id in over:
             records.let_go(tx, record_id)
-        cards += sealed.forget_sent(tx, now - KEEP_SENT) + sealed.forget_heard(tx, now - KEEP_IDS)
-        cards += moves.forget(tx, today)
-        cards += counts.forget(tx, today, now - WITHIN) + imports.forget(tx, now - KEEP_IMPORTS)
-        cards += mailbox.forget_pairs(tx, today - KEEP) + marks.forget_peers(tx, now - KEEP)
-        cards += archive_heard.forget(tx, today)
-        return cards + records.forget(tx, today - KEEP)
+        return len(over)
 
     async with exchange.delivering:
-        return await exchange.db.write(change) + await prune_deletions(exchange)
+        gone = await exchange.db.write(few)
+        await _while_there_are(exchange, let_go)
+        gone += await _while_there_are(exchange, lambda tx: mailbox.forget_pairs(tx, today - KEEP, AT_ONCE))
+        gone += await _while_there_are(exchange, lambda tx: records.forget(tx, today - KEEP, AT_ONCE))
+        return gone + await prune_deletions(exchange)
+
+
+async def _while_there_are(exchange: Exchange, some: Callable[[Tx], int]) -> int:
+    """Do some, a write at a time, until there are none; returns how many. Whatever stops it, the next night goes on."""
+    done = 0
+    while here := await exchange.db.write(some):
+        done += here
+    return done

@@ -47,10 +47,13 @@ class Scheme:
     file: EpochFile | None = None
     secrets: Mapping[EpochName, RegionSecret] = field(default_factory=dict, repr=False)
     wrong: frozenset[EpochName] = frozenset()
+    _usable: dict[date, tuple[EpochName, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def usable(self, day: date) -> tuple[EpochName, ...]:
         """The epochs in force of which we have the secret, the newest last."""
-        return tuple(name for name in self.in_force(day) if name in self.secrets)
+        if day not in self._usable:
+            self._usable[day] = tuple(name for name in self.in_force(day) if name in self.secrets)
+        return self._usable[day]
 
     def in_force(self, day: date) -> tuple[EpochName, ...]:
         """The epochs in force, the newest last."""

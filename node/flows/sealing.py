@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from certs.keyring import RegionSecret
-from certs.statements import KeyKind
+from certs.region_keys import RegionKey
 from hub_connector.cards import Card, CardPlace, same_youth_mark, seal_card
 from hub_connector.pseudonyms import Derived, professional_number
 from node.exchange import Exchange
@@ -18,25 +18,47 @@ _NOBODY = bytes(16)
 """The professional's number on a canary's card."""
 
 
+def cards_of(exchange: Exchange, secrets: Mapping[EpochName, RegionSecret], known: Facts) -> dict[EpochName, Card]:
+    """Who signalled, as it stands on the card of every record of a signal, in each epoch."""
+    contact, signal = known.professional.contact, known.signal
+    return {
+        epoch: Card(
+            contact.organisation,
+            contact.domain.value,
+            contact.kind,
+            contact.location,
+            contact.function,
+            contact.name,
+            contact.phone,
+            contact.email,
+            exchange.region,
+            number_of(known, secret),
+            signal.made_at.replace(microsecond=0),
+            signal.valid_until,
+            UUID(str(signal.id)),
+        )
+        for epoch, secret in secrets.items()
+    }
+
+
 def seal_revision(
     exchange: Exchange,
-    secrets: Mapping[EpochName, RegionSecret],
+    signing: RegionKey,
     record: HubRecord,
     valid_until: date,
-    known: Facts | None,
+    cards: Mapping[EpochName, Card] | None,
     keys: Mapping[EpochName, Derived],
     youth_keys: Mapping[EpochName, Derived],
     now: datetime,
 ) -> list[SealedCard]:
-    """The cards of ``record.revision``, one for each epoch of ``keys``; ``known`` is None for a canary.
+    """The cards of ``record.revision``, one for each epoch of ``keys``; ``cards`` is None for a canary.
 
     ``valid_until`` is what the hub is told. A family card needs the keys of its own youth in the same epoch; an epoch
     without them gets no card.
     """
-    signing = exchange.region_keys.current(KeyKind.CARD)
     sealed = []
     for epoch, derived in sorted(keys.items()):
-        card = _canary(exchange, record) if known is None else _card(exchange, known, secrets[epoch])
+        card = _canary(exchange, record) if cards is None else cards[epoch]
         if record.family_reference is not None:
             if epoch not in youth_keys:
                 continue
@@ -54,25 +76,6 @@ def number_of(known: Facts, secret: RegionSecret) -> bytes:
     """The pseudonymous number of the professional, in one epoch."""
     # The e-mail address names the human behind a profile in every region alike.
     return professional_number(secret, known.professional.contact.email.strip().lower())
-
-
-def _card(exchange: Exchange, known: Facts, secret: RegionSecret) -> Card:
-    contact = known.professional.contact
-    return Card(
-        contact.organisation,
-        contact.domain.value,
-        contact.kind,
-        contact.location,
-        contact.function,
-        contact.name,
-        contact.phone,
-        contact.email,
-        exchange.region,
-        number_of(known, secret),
-        known.signal.made_at.replace(microsecond=0),
-        known.signal.valid_until,
-        UUID(str(known.signal.id)),
-    )
 
 
 def _canary(exchange: Exchange, record: HubRecord) -> Card:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from itertools import product
 from uuid import UUID
 
 from ledger import Tx
@@ -113,18 +114,22 @@ def due(tx: Tx, kind: Kind, lane: Lane, now: datetime, latest: datetime, limit: 
     No departure of now is after ``latest``: one that is was set by a clock that has been put back since, and counts
     as reached.
     """
-    rows = tx.all(
-        f"""
-        SELECT {_ERRAND} FROM errand
-        WHERE batch_id IS NULL AND refusal IS NULL AND kind = ? AND lane = ?
-        AND NOT (depart_at > ? AND depart_at <= ?)
-        AND NOT EXISTS (SELECT 1 FROM errand AS earlier
-            WHERE earlier.record_id = errand.record_id AND earlier.revision < errand.revision)
-        ORDER BY reason = 'again', depart_at, rowid LIMIT ?
-        """,  # noqa: S608
-        (kind.value, lane.value, now.isoformat(), latest.isoformat(), limit),
-    )
-    return [_errand(row) for row in rows]
+    found: list[Errand] = []
+    for again, (when, moment) in product((0, 1), (("<= ?", now), ("> ?", latest))):
+        # One range of the index each: what waits for its departure is not looked at.
+        rows = tx.all(
+            f"""
+            SELECT {_ERRAND} FROM errand INDEXED BY errand_order
+            WHERE batch_id IS NULL AND refusal IS NULL AND kind = ? AND lane = ?
+            AND (reason IS 'again') = ? AND depart_at {when}
+            AND NOT EXISTS (SELECT 1 FROM errand AS earlier
+                WHERE earlier.record_id = errand.record_id AND earlier.revision < errand.revision)
+            ORDER BY depart_at, rowid LIMIT ?
+            """,  # noqa: S608
+            (kind.value, lane.value, again, moment.isoformat(), limit - len(found)),
+        )
+        found += [_errand(row) for row in rows]
+    return found
 
 
 def without_cards(tx: Tx) -> list[Errand]:
@@ -171,10 +176,10 @@ def aside(tx: Tx) -> list[Errand]:
 def count(tx: Tx) -> tuple[int, int, int]:
     """How many errands wait, how many are in a batch without an answer, how many were set aside."""
     row = tx.one(
-        "SELECT count(*) FILTER (WHERE batch_id IS NULL AND refusal IS NULL), count(batch_id), count(refusal)"
-        " FROM errand"
+        "SELECT (SELECT count(*) FROM errand), (SELECT count(*) FROM errand WHERE batch_id > ''),"
+        " (SELECT count(*) FROM errand WHERE refusal IS NOT NULL)"
     )
-    return (row[0], row[1], row[2]) if row else (0, 0, 0)
+    return (row[0] - row[1] - row[2], row[1], row[2]) if row else (0, 0, 0)
 
 
 def offer_again(tx: Tx) -> bool:
@@ -209,6 +214,12 @@ def in_batch(tx: Tx, batch_id: UUID) -> list[Errand]:
     """The errands of a batch, in the order in which they were bound."""
     rows = tx.all(f"SELECT {_ERRAND} FROM errand WHERE batch_id = ? ORDER BY position", (str(batch_id),))  # noqa: S608
     return [_errand(row) for row in rows]
+
+
+def still_in_batch(tx: Tx, batch_id: UUID) -> set[tuple[UUID, int]]:
+    """Record and revision of each errand that has not left the batch since."""
+    rows = tx.all("SELECT record_id, revision FROM errand WHERE batch_id = ?", (str(batch_id),))
+    return {(UUID(row["record_id"]), row["revision"]) for row in rows}
 
 
 def close_batch(tx: Tx, batch_id: UUID) -> None:

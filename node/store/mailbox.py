@@ -232,9 +232,13 @@ def end_due(tx: Tx, today: date) -> None:
     )
 
 
-def forget_pairs(tx: Tx, before: date) -> int:
-    """Drop pairs whose last date is well past: the hub has no notice of them left either."""
-    return tx.execute("DELETE FROM foreign_pair WHERE valid_until < ?", (before.isoformat(),)).rowcount
+def forget_pairs(tx: Tx, before: date, limit: int) -> int:
+    """Drop so many pairs whose last date is well past: the hub has no notice of them left either; says how many."""
+    return tx.execute(
+        "DELETE FROM foreign_pair WHERE (own_record_id, peer, peer_record_id, kind) IN ("
+        "SELECT own_record_id, peer, peer_record_id, kind FROM foreign_pair WHERE valid_until < ? LIMIT ?)",
+        (before.isoformat(), limit),
+    ).rowcount
 
 
 # --- Archive notices ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from node.domain.days import local_day
 from node.domain.matching import HowEnded, Match, MatchId, MatchKind, Meeting
 from node.domain.professional import Contact, Domain
 from node.domain.signal import SignalId
-from node.store import marks
+from node.store import marks, tally
 from node.store.vault import Vault
 from soap_wsdl.vocabulary import Oin
 
@@ -255,9 +255,11 @@ def count_due(tx: Tx, today: date) -> int:
     """How many living sides a run today would end: those on their date, and those of a signal on its date."""
     row = tx.one(
         """
-        SELECT count(*) FROM match WHERE ended_on IS NULL AND (valid_until <= ?1
-            OR signal_id IN (SELECT signal_id FROM signal WHERE state = 'active' AND valid_until <= ?1)
-            OR other_signal_id IN (SELECT signal_id FROM signal WHERE state = 'active' AND valid_until <= ?1))
+        WITH due AS (SELECT signal_id FROM signal WHERE state = 'active' AND valid_until <= ?1)
+        SELECT count(*) FROM (
+            SELECT match_id FROM match WHERE ended_on IS NULL AND valid_until <= ?1
+            UNION SELECT match_id FROM due CROSS JOIN match USING (signal_id) WHERE ended_on IS NULL
+            UNION SELECT match_id FROM due CROSS JOIN match ON other_signal_id = due.signal_id WHERE ended_on IS NULL)
         """,
         (today.isoformat(),),
     )
@@ -316,9 +318,9 @@ def last_met(tx: Tx, signal_id: UUID) -> datetime | None:
 
 def counts(tx: Tx) -> Counts:
     """For ``status``."""
-    rows = tx.all("SELECT kind, ended_on IS NULL AS living, count(*) AS n FROM match GROUP BY 1, 2")
-    living = {MatchKind(row["kind"]): row["n"] for row in rows if row["living"]}
-    return Counts(living, sum(row["n"] for row in rows if not row["living"]))
+    found = tally.counted(tx, "match")
+    ended = found.pop("ended", 0)
+    return Counts({MatchKind(kind): many for kind, many in found.items() if many}, ended)
 
 
 _END = """

@@ -57,6 +57,8 @@ class Deletion:
     at: datetime
 
 
+_ABOUT = "coalesce(signal_id, record_id) = :signal AND signal_id = :signal"
+"""Every wish of a signal, by the index that keeps them in order."""
 _COLUMNS = "number, signal_id, record_id, intent, ending, archive_until, written_at, refusal"
 
 
@@ -88,7 +90,7 @@ def end(tx: Tx, signal_id: UUID, ending: Ending, archive_until: date | None, at:
     """
     # An ending never waits behind a re-key or a change; nobody may hear at all of a signal that was a mistake.
     moot = "('again', 'change')" if ending is Ending.ENDED else "('again', 'change', 'offer')"
-    tx.execute(f"DELETE FROM outbox WHERE signal_id = ? AND intent IN {moot}", (str(signal_id),))  # noqa: S608
+    tx.execute(f"DELETE FROM outbox WHERE {_ABOUT} AND intent IN {moot}", {"signal": str(signal_id)})  # noqa: S608
     _put(tx, signal_id, None, Intent.END, ending, archive_until, at)
     tx.execute("DELETE FROM archive_notice WHERE signal_id = ?", (str(signal_id),))
     sealed.note_unheard(tx, signal_id, ending.value)
@@ -144,19 +146,23 @@ def waiting(tx: Tx, limit: int, after: Wish | None = None) -> list[Wish]:
 
     ``after`` is the last wish of the page before.
     """
-    rows = tx.all(
-        f"""
-        SELECT {_COLUMNS} FROM outbox AS wish
-        WHERE refusal IS NULL AND (intent = 'again', number) > (?, ?) AND NOT EXISTS (
-            SELECT 1 FROM outbox AS earlier
-            WHERE coalesce(earlier.signal_id, earlier.record_id) = coalesce(wish.signal_id, wish.record_id)
-            AND earlier.number < wish.number
+    later, number = (int(after.intent is Intent.AGAIN), after.number) if after is not None else (0, 0)
+    found: list[Wish] = []
+    for again in range(later, 2):
+        rows = tx.all(
+            f"""
+            SELECT {_COLUMNS} FROM outbox AS wish
+            WHERE refusal IS NULL AND (intent = 'again') = ? AND number > ? AND NOT EXISTS (
+                SELECT 1 FROM outbox AS earlier
+                WHERE coalesce(earlier.signal_id, earlier.record_id) = coalesce(wish.signal_id, wish.record_id)
+                AND earlier.number < wish.number
+            )
+            ORDER BY number LIMIT ?
+            """,  # noqa: S608
+            (again, number if again == later else 0, limit - len(found)),
         )
-        ORDER BY intent = 'again', number LIMIT ?
-        """,  # noqa: S608
-        (int(after.intent is Intent.AGAIN), after.number, limit) if after is not None else (0, 0, limit),
-    )
-    return [_wish(row) for row in rows]
+        found += [_wish(row) for row in rows]
+    return found
 
 
 def still_waits(tx: Tx, number: int) -> bool:
@@ -166,13 +172,13 @@ def still_waits(tx: Tx, number: int) -> bool:
 
 def count(tx: Tx) -> tuple[int, int]:
     """How many wishes wait, and how many were set aside."""
-    row = tx.one("SELECT count(*) FILTER (WHERE refusal IS NULL), count(refusal) FROM outbox")
-    return (row[0], row[1]) if row else (0, 0)
+    row = tx.one("SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM outbox WHERE refusal IS NOT NULL)")
+    return (row[0] - row[1], row[1]) if row else (0, 0)
 
 
 def offers_again(tx: Tx) -> bool:
     """Whether anything still waits to be told again."""
-    return tx.one("SELECT 1 FROM outbox WHERE intent = 'again' AND refusal IS NULL LIMIT 1") is not None
+    return tx.one("SELECT 1 FROM outbox WHERE (intent = 'again') = 1 AND refusal IS NULL LIMIT 1") is not None
 
 
 def anything_new(tx: Tx) -> bool:
@@ -263,7 +269,8 @@ def _remember(tx: Tx, deletion: Deletion, *, copied: bool) -> bool:
 
 def _waits(tx: Tx, signal_id: UUID) -> bool:
     row = tx.one(
-        "SELECT 1 FROM outbox WHERE signal_id = ? AND record_id IS NULL AND refusal IS NULL LIMIT 1", (str(signal_id),)
+        f"SELECT 1 FROM outbox WHERE {_ABOUT} AND record_id IS NULL AND refusal IS NULL LIMIT 1",  # noqa: S608
+        {"signal": str(signal_id)},
     )
     return row is not None
 

@@ -10,6 +10,7 @@ from node.domain.brp import Abroad, Address, BrpDate, Location, Residence, Sex, 
 from node.domain.bsn import Bsn
 from node.domain.description import Description, key_of
 from node.domain.person import BirthDate, Person, Vsn, Youth
+from node.store import tally
 from node.store.vault import Vault
 
 
@@ -110,8 +111,7 @@ def described(tx: Tx, vault: Vault, wanted: Description) -> list[Person]:
 
 def count(tx: Tx) -> int:
     """How many persons the local register has."""
-    row = tx.one("SELECT count(*) FROM register_person")
-    return int(row[0]) if row else 0
+    return tally.counted(tx, "person").get("", 0)
 
 
 def _residence(residence: Residence | None) -> dict[str, Any] | None:

@@ -75,6 +75,14 @@ class SealedCard:
         return cls(entry.epoch, entry.card, entry_digest(entry))
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What of a record travels to the hub: for each epoch the sealed tag and keys, and the sealed card."""
+
+    purpose: Purpose
+    entries: tuple[tuple[EpochName, bytes, bytes], ...] = field(repr=False)
+
+
 _RECORD = (
     "record_id, signal_id, purpose, subject, input, family_reference, wanted, valid_until, archive_until, revision,"
     " made_at, told_revision, told_state, told_valid_until, told_archive_until, told_cards"
@@ -145,6 +153,24 @@ def raise_revision(tx: Tx, record_id: UUID, revision: int) -> None:
     tx.execute("UPDATE hub_record SET revision = max(revision, ?) WHERE record_id = ?", (revision, str(record_id)))
 
 
+def tell_registered(tx: Tx, record_id: UUID, told: Told) -> None:
+    """The hub has taken this registration; what it has in the archive stays there."""
+    tx.execute(
+        "UPDATE hub_record SET told_revision = ?, told_state = iif(told_state = 'archived', 'archived', ?),"
+        " told_valid_until = ?, told_archive_until = ?, told_cards = ? WHERE record_id = ?",
+        (
+            told.revision,
+            told.state.value,
+            told.valid_until.isoformat(),
+            _day(told.archive_until),
+            told.cards,
+            str(record_id),
+        ),
+    )
+    if told.revision > 1:
+        _drop_old_cards(tx, record_id, told)
+
+
 def tell(tx: Tx, record_id: UUID, told: Told) -> None:
     """The hub has acknowledged this; sealed cards of other revisions are no longer needed."""
     tx.execute(
@@ -159,6 +185,10 @@ def tell(tx: Tx, record_id: UUID, told: Told) -> None:
             str(record_id),
         ),
     )
+    _drop_old_cards(tx, record_id, told)
+
+
+def _drop_old_cards(tx: Tx, record_id: UUID, told: Told) -> None:
     tx.execute(
         "DELETE FROM hub_card WHERE record_id = ? AND revision < ? AND revision IS NOT ?",
         (str(record_id), told.revision, told.cards),
@@ -178,25 +208,24 @@ def let_go(tx: Tx, record_id: UUID) -> None:
     forget_keys(tx, record_id)
 
 
-def forget(tx: Tx, before: date) -> int:
-    """Delete records that are gone and whose every date is before this day."""
+def forget(tx: Tx, before: date, limit: int) -> int:
+    """Delete so many of the records that are gone and whose every date is before this day; says how many it did."""
     return tx.execute(
-        "DELETE FROM hub_record WHERE wanted = 'gone' AND valid_until < ?1"
-        " AND (archive_until IS NULL OR archive_until < ?1)"
-        " AND NOT EXISTS (SELECT 1 FROM errand WHERE errand.record_id = hub_record.record_id)",
-        (before.isoformat(),),
+        "DELETE FROM hub_record WHERE rowid IN (SELECT rowid FROM hub_record"  # noqa: S608
+        f" WHERE wanted = 'gone' AND {_LAST_DAY} < ?"
+        " AND NOT EXISTS (SELECT 1 FROM errand WHERE errand.record_id = hub_record.record_id) LIMIT ?)",
+        (before.isoformat(), limit),
     ).rowcount
 
 
-def over(tx: Tx, day: date) -> list[UUID]:
+_LAST_DAY = "max(valid_until, coalesce(archive_until, valid_until))"
+
+
+def over(tx: Tx, day: date, limit: int) -> list[UUID]:
     """Live or archived records whose own dates are past, so that nothing is left of them at the hub."""
     rows = tx.all(
-        """
-        SELECT record_id FROM hub_record WHERE (wanted = 'live' OR wanted = 'archived')
-        AND (CASE WHEN archive_until IS NULL OR archive_until < valid_until THEN valid_until ELSE archive_until END)
-            <= ?
-        """,
-        (day.isoformat(),),
+        f"SELECT record_id FROM hub_record WHERE wanted <> 'gone' AND {_LAST_DAY} <= ? LIMIT ?",  # noqa: S608
+        (day.isoformat(), limit),
     )
     return [UUID(row["record_id"]) for row in rows]
 
@@ -272,6 +301,25 @@ def cards(tx: Tx, record_id: UUID, revision: int) -> list[SealedCard]:
         (str(record_id), revision),
     )
     return [SealedCard(EpochName(row["epoch"]), row["card"], row["digest"]) for row in rows]
+
+
+def in_batch(tx: Tx, batch_id: UUID) -> dict[UUID, Content]:
+    """What the registrations of a batch say, all in one question; of a record without a card nothing is said."""
+    found: dict[str, tuple[str, list[tuple[EpochName, bytes, bytes]]]] = {}
+    for row in tx.all(
+        """
+        SELECT errand.record_id AS record_id, purpose, hub_card.epoch AS epoch, keys, card
+        FROM errand JOIN hub_record ON hub_record.record_id = errand.record_id
+        LEFT JOIN hub_card ON hub_card.record_id = errand.record_id AND hub_card.revision = errand.revision
+        LEFT JOIN hub_entry ON hub_entry.record_id = errand.record_id AND hub_entry.epoch = hub_card.epoch
+        WHERE errand.batch_id = ? ORDER BY hub_card.epoch
+        """,
+        (str(batch_id),),
+    ):
+        entries = found.setdefault(row["record_id"], (row["purpose"], []))[1]
+        if row["keys"] is not None:
+            entries.append((EpochName(row["epoch"]), row["keys"], row["card"]))
+    return {UUID(id): Content(Purpose(purpose), tuple(entries)) for id, (purpose, entries) in found.items()}
 
 
 # --- Rows --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from node.domain.errors import SignalUnknown
 from node.domain.matching import Party
 from node.domain.professional import LocationId, PersonNumber
 from node.domain.signal import EndReason, ProfessionalId, Signal, SignalId, State, YouthKey
-from node.store import youths
+from node.store import tally, youths
 
 _COLUMNS = (
     "signal_id, youth_key, professional_id, made_at, valid_until, archive_until, state, ended_at, end_reason,"
@@ -180,8 +180,8 @@ def destroy(tx: Tx, signal: Signal) -> None:
 
 def counts(tx: Tx) -> dict[State, int]:
     """How many signals stand in each state."""
-    rows = tx.all("SELECT state, count(*) AS n FROM signal GROUP BY state")
-    return {state: sum(row["n"] for row in rows if row["state"] == state.value) for state in State}
+    found = tally.counted(tx, "signal")
+    return {state: found.get(state.value, 0) for state in State}
 
 
 def _signal(row: sqlite3.Row) -> Signal:

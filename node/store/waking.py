@@ -16,11 +16,12 @@ def next_moment(tx: Tx, since: datetime) -> datetime | None:
         SELECT min(moment) AS moment FROM (
             SELECT min(not_before) AS moment FROM hold WHERE not_before > ?1
             UNION ALL
-            SELECT min(depart_at) FROM errand
+            SELECT * FROM (SELECT depart_at FROM errand INDEXED BY errand_departure
             WHERE batch_id IS NULL AND refusal IS NULL AND depart_at > ?1
             AND NOT EXISTS (SELECT 1 FROM hold WHERE side = 'hub' AND not_before > ?1)
             AND NOT EXISTS (SELECT 1 FROM errand AS earlier WHERE earlier.record_id = errand.record_id
-                AND earlier.revision < errand.revision AND earlier.refusal IS NOT NULL))
+                AND earlier.revision < errand.revision AND earlier.refusal IS NOT NULL)
+            ORDER BY depart_at LIMIT 1))
         """,
         (since.isoformat(),),
     )
