@@ -25,6 +25,7 @@ from node.command_line import (
     who_option,
     with_desk,
 )
+from node.match_lines import match_lines, signal_line
 
 ELSEWHERE = {
     **dict.fromkeys(("outbox", "reconcile", "rekey", "keys", "alarms"), "node.exchange_commands"),
@@ -121,7 +122,8 @@ def signal(settings: NodeSettings, who: str, months: str | None, by_name: bool, 
     click.echo(f"Signaal {said['id']}, geldig tot {said['geldigTot']}.")
     if not said["persoonBekend"]:
         click.echo("Persoonsgegevens volgen nog.")
-    _echo_matches(said["matches"])
+    for line in match_lines(said["matches"]):
+        click.echo(line)
     click.echo(f"Landelijk: {said['landelijk']}.")
 
 
@@ -136,16 +138,9 @@ def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
         echo_json(said)
         return
     for one in said["signalen"]:
-        parts = [f"Signaal {one['id']}", f"geldig tot {one['geldigTot']}", f"landelijk {one['landelijk']}"]
-        if one["verantwoordelijkeGemeente"]:
-            parts.append(f"verantwoordelijk gemeente {one['verantwoordelijkeGemeente']}")
-        if one["namens"]:
-            parts.append(f"namens {one['namens']}")
-        if (moved := one["verhuisd"]) is not None:
-            where = f" naar gemeente {moved['gemeente']}" if moved["gemeente"] else ""
-            parts.append(f"verhuisd op {moved['op']}{where}")
-        click.echo(f"{', '.join(parts)}:")
-        _echo_matches(one["matches"])
+        click.echo(signal_line(one))
+        for line in match_lines(one["matches"]):
+            click.echo(line)
     if not said["signalen"]:
         click.echo("Geen actieve signalen.")
 
@@ -355,9 +350,6 @@ def restore(settings: NodeSettings, source: Path) -> None:
         click.echo(f"The database that was there is now {kept}; delete it when all is well.")
 
 
-_MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}
-
-
 def _asked(what: str) -> str:
     """One line, asked for without showing it, or read from standard input."""
     return (
@@ -384,19 +376,3 @@ def _described() -> dict[str, Any]:
         "huisletter": letter.strip(),
         "toevoeging": addition.strip(),
     }
-
-
-def _echo_matches(found: list[dict[str, Any]]) -> None:
-    for match in found:
-        contact = match["contact"]
-        parts = [f"  {match['soort']} ({match['status']})", match["regio"] or "", match["organisatie"] or ""]
-        if contact is not None:
-            parts += [contact["naam"], contact["functie"], contact["telefoon"], contact["email"]]
-        if match["matchsleutel"]:
-            parts.append(f"matchsleutel {match['matchsleutel']}, betreft niet dezelfde jeugdige")
-        for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"] or {})):
-            parts += [f"{word} op {said[name]} ({side})" for name, word in _MARKS.items() if said.get(name)]
-        parts.append(f"kenmerk {match['id']}")
-        click.echo(", ".join(part for part in parts if part))
-    if not found:
-        click.echo("  Nog geen matches.")
