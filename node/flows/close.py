@@ -10,7 +10,7 @@ from node.domain.signal import ANNULS, Signal, State
 from node.exchange import Exchange
 from node.flows.desk import Desk
 from node.flows.leave_moves import leave_moves
-from node.store import archive_heard, archive_here, confirmations, informing, matches, outbox, sealed, signals
+from node.store import archive_heard, archive_here, confirmations, informing, match_endings, outbox, sealed, signals
 from soap_wsdl.vocabulary import Ending
 
 
@@ -27,7 +27,7 @@ def close(tx: Tx, desk: Desk | Exchange, signal: Signal, verdict: Verdict, on: d
     if verdict.fate is Fate.KEEP:
         return 0
     annulled = verdict.reason in ANNULS
-    ended = matches.end_of_signal(tx, signal.id, HowEnded.ANNULLED if annulled else HowEnded.ENDED, on)
+    ended = match_endings.end_of_signal(tx, signal.id, HowEnded.ANNULLED if annulled else HowEnded.ENDED, on)
     leave_moves(tx, desk, signal.id, at)
     archive_heard.untell(tx, signal.id, at)
     if verdict.fate is Fate.ARCHIVE:

@@ -22,7 +22,7 @@ from node.domain.person import Address
 from node.domain.signal import YouthKey
 from node.flows.desk import Desk
 from node.flows.meet import meet
-from node.store import homes, matches, outbox, signals, youths
+from node.store import homes, match_endings, outbox, signals, youths
 
 AT_ONCE = 200
 """Homes, or youths, in one transaction."""
@@ -111,7 +111,7 @@ def _bring_up_to_date(tx: Tx, desk: Desk, youth: YouthKey) -> tuple[int, int]:
     for signal in signals.active_about(tx, youth):
         if signal.valid_until <= desk.today():
             continue
-        ended += matches.annul_groundless(tx, signal.id, desk.today())
+        ended += match_endings.annul_groundless(tx, signal.id, desk.today())
         # A pair that was told as neighbours and has a parent in common by now stays matched, on that ground.
         told += meet(tx, desk, signal)
         if desk.rules.address:

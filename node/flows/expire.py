@@ -17,7 +17,7 @@ from node.domain.retention import Fate
 from node.domain.signal import State
 from node.flows.close import close
 from node.flows.desk import Desk
-from node.store import holds, mailbox, matches, signals
+from node.store import holds, mailbox, match_endings, signals
 
 AT_ONCE = 100
 """Signals in one transaction: professionals who save a signal meanwhile wait no longer than for these."""
@@ -84,7 +84,7 @@ def _some(tx: Tx, desk: Desk, today: date) -> Expired:
 
 
 def _finish(tx: Tx, desk: Desk, today: date, done: Expired) -> Expired:
-    ended = done.matches_ended + matches.end_due(tx, today)
+    ended = done.matches_ended + match_endings.end_due(tx, today)
     mailbox.end_due(tx, today)
     record(
         tx,

@@ -27,7 +27,7 @@ from node.flows.hearing import annul_pairs_of
 from node.flows.meet import meet
 from node.flows.report_move import report_move
 from node.flows.subjects import lost_keys
-from node.store import confirmations, matches, moves, outbox, records, signals, youths
+from node.store import confirmations, match_endings, matches, moves, outbox, records, signals, youths
 from node.store.moves import MoveTold
 
 
@@ -123,7 +123,7 @@ def _bring_up_to_date(tx: Tx, desk: Desk, signal: Signal, person: Person, found:
         outbox.change(tx, signal.id, now)
     if not mutations.regroups(found):
         return 0, 0
-    annulled = matches.annul_groundless(tx, signal.id, today)
+    annulled = match_endings.annul_groundless(tx, signal.id, today)
     return meet(tx, desk, dated) if today < dated.valid_until else 0, annulled
 
 

@@ -13,7 +13,7 @@ from node.domain import retention
 from node.domain.retention import Fate
 from node.flows.desk import Desk
 from node.flows.expire import require_sure_clock
-from node.store import matches, signals
+from node.store import match_endings, signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,6 @@ async def foresee(desk: Desk) -> Outlook:
             found[verdict.fate, verdict.article] += 1
         fates = [Foreseen(fate, article, many) for (fate, article), many in found.items()]
         fates.sort(key=lambda one: (one.fate.value, one.article))
-        return Outlook(today, fates, matches.count_due(tx, today))
+        return Outlook(today, fates, match_endings.count_due(tx, today))
 
     return await desk.db.read(question)

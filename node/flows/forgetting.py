@@ -25,15 +25,13 @@ KEEP_IMPORTS = timedelta(days=90)
 
 async def forget(exchange: Exchange) -> int:
     """Delete what is over; returns how many rows went. Twice does nothing more."""
-
     today, now = exchange.today(), exchange.clock()
 
     def few(tx: Tx) -> int:
         gone = mailbox.drop_old_archive_cards(tx, now)
         gone += sealed.forget_sent(tx, now - KEEP_SENT) + sealed.forget_heard(tx, now - KEEP_IDS)
         gone += moves.forget(tx, today) + counts.forget(tx, today, now - WITHIN)
-        gone += imports.forget(tx, now - KEEP_IMPORTS) + marks.forget_peers(tx, now - KEEP)
-        return gone + archive_heard.forget(tx, today)
+        return gone + imports.forget(tx, now - KEEP_IMPORTS) + archive_heard.forget(tx, today)
 
     def let_go(tx: Tx) -> int:
         over = records.over(tx, today, AT_ONCE)
@@ -45,6 +43,8 @@ async def forget(exchange: Exchange) -> int:
         gone = await exchange.db.write(few)
         await _while_there_are(exchange, let_go)
         gone += await _while_there_are(exchange, lambda tx: mailbox.forget_pairs(tx, today - KEEP, AT_ONCE))
+        # What the other side said of a match stays as long as the pair: what had no pair any more goes now.
+        gone += await exchange.db.write(lambda tx: marks.forget_peers(tx, now - KEEP))
         gone += await _while_there_are(exchange, lambda tx: records.forget(tx, today - KEEP, AT_ONCE))
         return gone + await prune_deletions(exchange)
 

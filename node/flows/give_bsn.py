@@ -41,7 +41,7 @@ from node.flows.register_confirmed import asked
 from node.flows.register_signal import best_known, log_refusal, require_agreement, require_youth
 from node.flows.searching import count_search, ring_if_often, was_no_miss
 from node.flows.use_bsn import require_right
-from node.store import confirmations, matches, outbox, professionals, records, signals, youths
+from node.store import confirmations, match_endings, matches, outbox, professionals, records, signals, youths
 from node.store.records import Wanted
 from soap_wsdl.vocabulary import Ending, Purpose, Reason
 
@@ -140,7 +140,7 @@ def _move(tx: Tx, desk: Desk, signal: Signal, youth: Youth) -> tuple[Signal, int
         for each in records.of_signal(tx, signal.id)
         if each.purpose is Purpose.VSN and each.wanted is not Wanted.GONE
     ]
-    annulled = matches.annul_possible(tx, signal.id, today) + annul_pairs_of(tx, today, over)
+    annulled = match_endings.annul_possible(tx, signal.id, today) + annul_pairs_of(tx, today, over)
     for record_id in over:
         # Apart from what follows: taking back asks for no new tag, and so waits for nobody.
         outbox.withdraw(tx, record_id, signal.id, Ending.ANNULLED, None, now)

@@ -22,7 +22,7 @@ from node.domain.records import smaller_key
 from node.domain.retention import ARCHIVE_YEARS
 from node.exchange import Exchange
 from node.flows.opening import WITH_CARD, CardAnswer, Heard, Unheard
-from node.store import archive_heard, canaries, holds, mailbox, marks, matches, records, signals
+from node.store import archive_heard, canaries, holds, mailbox, marks, match_endings, matches, records, signals
 from node.store.holds import AlarmKind
 from node.store.mailbox import ArchiveNotice, ForeignPair, PairId, PairKind, PairStatus
 from node.store.matches import ForeignCard
@@ -211,7 +211,7 @@ def end_pair(tx: Tx, today: date, pair: ForeignPair, *, annulled: bool) -> None:
     how = HowEnded.ANNULLED if annulled else HowEnded.ENDED
     for kind in MatchKind:
         # Which ground it was told on was settled by whichever pair came first.
-        matches.end_foreign(
+        match_endings.end_foreign(
             tx,
             signal_id=pair.signal_id,
             kind=kind,

@@ -8,7 +8,7 @@ from node.domain.matching import Meeting, meetings
 from node.domain.professional import Professional
 from node.domain.signal import Signal
 from node.flows.desk import Desk
-from node.store import matches, signals
+from node.store import match_endings, matches, signals
 
 
 def meet(tx: Tx, desk: Desk, signal: Signal) -> int:
@@ -34,9 +34,9 @@ def meet_anew(tx: Tx, desk: Desk, signal: Signal, who: Professional) -> int:
     ended. Called again it does nothing more.
     """
     today = desk.today()
-    ended = matches.end_with_person(tx, signal.id, who.person, today)
+    ended = match_endings.end_with_person(tx, signal.id, who.person, today)
     if not desk.rules.same_location:
-        ended += matches.end_at_location(tx, signal.id, who.location, today)
+        ended += match_endings.end_at_location(tx, signal.id, who.location, today)
     meet(tx, desk, signal)
     return ended
 

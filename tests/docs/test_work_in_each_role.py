@@ -63,7 +63,7 @@ def test_every_command_of_the_page_does_what_it_says(tmp_path: Path) -> None:
     """In the order of the page, each as the role it stands under; questions are answered on standard input."""
     place = region(tmp_path)
     known = {"DAY": datetime.now(AMSTERDAM).date().isoformat()}
-    answers = {"signal": f"{YOUTH}\n", "remove-at-request": "y\n"}
+    answers = {"signal": f"{YOUTH}\n{datetime.now(AMSTERDAM).year - 17}-01-01\nVries\n", "remove-at-request": "y\n"}
     said: dict[str, str] = {}
     for line in typed():
         words = [known.get(word, word) for word in shlex.split(line)]

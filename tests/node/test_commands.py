@@ -199,7 +199,7 @@ def test_a_backup_is_put_back_and_marked(place: Place) -> None:
 
 def test_what_was_ended_since_a_backup_stays_ended(place: Place) -> None:
     """Jeugdwet 7.1.4.6(1): a signal made by mistake is destroyed, also where the node never served in between."""
-    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=NOOR))
     place.run("backup", str(place.directory / "backup.db"))
     place.run("end", "--as", "anna", said["id"], "--reason", "ONTERECHT")
     ledger = (place.directory / "node.deletions").read_text()
@@ -213,7 +213,7 @@ def test_what_was_ended_since_a_backup_stays_ended(place: Place) -> None:
 
 def test_an_ending_that_only_the_replaced_database_knows_is_not_lost(place: Place) -> None:
     """Power may fail between an ending and its line in the ledger; the restore reads what it replaces."""
-    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=NOOR))
     place.run("backup", str(place.directory / "backup.db"))
     place.run("end", "--as", "anna", said["id"], "--reason", "RISICO_WEG")
     (place.directory / "node.deletions").unlink()
@@ -227,7 +227,7 @@ def test_an_ending_that_only_the_replaced_database_knows_is_not_lost(place: Plac
 
 def test_a_command_ends_again_before_it_shows_a_copy_put_back_by_hand(place: Place) -> None:
     """Whoever copies the file instead of restoring it sees no signal that was destroyed."""
-    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=YOUTH + "\n"))
+    said = json.loads(place.run("signal", "--as", "anna", "--json", typed=NOOR))
     place.run("backup", str(place.directory / "backup.db"))
     place.run("end", "--as", "anna", said["id"], "--reason", "ONTERECHT")
     for log in ("-wal", "-shm"):

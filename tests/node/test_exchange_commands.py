@@ -159,25 +159,3 @@ def test_a_sealed_message_that_waits_or_was_refused_is_listed_and_dropped(node: 
     assert [(each["name"], each["refusal"]) for each in said["setAside"]] == [("s2", "ONTVANGER: no participant")]
     assert "s1\tendedUnheard for 00000099000000000102\twaits: no key" in node.run("outbox", "list")
     assert json.loads(node.run("outbox", "list", "--json"))["setAside"] == []
-
-
-def test_an_operator_names_who_reads_the_moves_of_a_gemeente(node: Node) -> None:
-    """And sees nothing of them: who is named reads them under the own name."""
-    file = node.directory / "professionals.csv"
-    file.write_text(
-        "kenmerk;persoon;organisatie;domein;soort;locatie;functie;naam;telefoon;email;actief;duur\n"
-        "anna;;Levvel;jeugdhulp;wijkteam;Noord;jeugdhulpverlener;Anna;020 1234567;anna@example.nl;ja;6\n",
-        "utf-8",
-    )
-    node.run("professionals", "import", str(file))
-    reference = "anna"
-
-    said = [node.run("moves", "allow", "0518", reference) for _ in range(2)]
-    listed = node.run("moves", "list", "--as", reference)
-    unknown = node.run("moves", "read", str(UUID(int=3)), "--as", reference, code=1)
-    wrong = node.run("moves", "allow", "Delft", reference, code=2)
-
-    assert said == ["Done.\n", "It was so already.\n"]
-    assert listed == "Geen verhuizingen.\n"
-    assert "verhuizing" in unknown
-    assert "four digits" in wrong

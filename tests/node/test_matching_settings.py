@@ -39,7 +39,9 @@ def region(directory: Path, matching: str) -> Place:
 def signal(place: Place, who: str, bsn: str) -> str:
     """A professional signals; what the answer shows of others."""
     settings = str(place.directory / "node.toml")
-    done = CliRunner().invoke(node, ["signal", "--as", who, "--config", settings], input=f"{bsn}\n")
+    born, surname = f"{datetime.now(AMSTERDAM).year - 10}-01-01", "Bakker" if bsn == NEIGHBOUR else "Vries"
+    said = f"{bsn}\n{born}\n{surname}\n"
+    done = CliRunner().invoke(node, ["signal", "--as", who, "--config", settings], input=said)
     assert done.exit_code == 0, done.output
     return done.output
 

@@ -133,9 +133,17 @@ def test_the_list_of_matches_says_that_a_youth_moved_and_for_whom_one_stands_in(
     bsn = made_up_bsn(0).reveal()
     signed = ("Levvel", "0363", "--signed", "2026-01-05", "--document", "Z-14")
     place.run("agreements", "sign", *signed, "--as", "gerda")
-    place.run("people", "import", place.file("people.csv", f"bsn,naam,gemeente\n{bsn},Noor,0363\n"))
-    place.run("signal", "--as", "anna", typed=f"{bsn}\n")
-    place.run("people", "import", place.file("people.csv", f"bsn,naam,gemeente\n{bsn},Noor,0479\n"))
+    place.run(
+        "people",
+        "import",
+        place.file("people.csv", f"bsn,naam,geboortedatum,gemeente\n{bsn},Noor de Vries,2015-05-01,0363\n"),
+    )
+    place.run("signal", "--as", "anna", typed=f"{bsn}\n2015-05-01\nvri\n")
+    place.run(
+        "people",
+        "import",
+        place.file("people.csv", f"bsn,naam,geboortedatum,gemeente\n{bsn},Noor de Vries,2015-05-01,0479\n"),
+    )
     place.run("people", "ask-again")
     place.run("colleagues", "substitute", "anna", "bram", "--until", "2099-01-01", "--as", "anna")
 

@@ -17,7 +17,7 @@ from node.flows.expire import ClockInDoubt, Expired, expire
 from node.flows.import_lists import import_people
 from node.flows.look import own_signal, own_signals
 from node.flows.register_signal import register_signal
-from node.store import holds, matches, outbox, signals, youths
+from node.store import holds, match_endings, matches, outbox, signals, youths
 from node.store.holds import Hold, Side
 from node.store.matches import ForeignCard
 from node.store.outbox import Intent
@@ -167,7 +167,7 @@ async def test_an_annulled_foreign_match_keeps_the_fact_and_the_dates_only(world
 
     def end(how: HowEnded) -> bool:
         return world.desk.db.write_now(
-            lambda tx: matches.end_foreign(
+            lambda tx: match_endings.end_foreign(
                 tx, signal_id=signal.id, kind=MatchKind.CLIENT, peer=PEER, pair_key="one", how=how, on=date(2026, 4, 1)
             )
         )

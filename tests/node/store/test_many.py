@@ -14,7 +14,7 @@ from node.domain.signal import EndReason, ProfessionalId, State
 from node.flows.end_signal import end_signal
 from node.flows.expire import expire
 from node.flows.register_signal import register_signal
-from node.store import errands, mailbox, matches, outbox, people, professionals, records, signals, waking
+from node.store import errands, mailbox, match_endings, matches, outbox, people, professionals, records, signals, waking
 from node.store.errands import Kind
 from node.store.outbox import Intent, Wish
 from soap_wsdl.vocabulary import Reason
@@ -60,7 +60,7 @@ QUESTIONS: dict[str, Any] = {
     "records to forget": lambda tx: records.forget(tx, TODAY, 100),
     "pairs to forget": lambda tx: mailbox.forget_pairs(tx, TODAY, 100),
     "signals that are due": lambda tx: signals.due(tx, TODAY, 100),
-    "matches that are due": lambda tx: matches.count_due(tx, TODAY),
+    "matches that are due": lambda tx: match_endings.count_due(tx, TODAY),
     "how many signals": signals.counts,
     "how many matches": matches.counts,
     "how many people": people.count,
