@@ -26,6 +26,13 @@ def person_known(tx: Tx, by: str | PersonNumber) -> PersonNumber:
     return person_called(tx, by) if isinstance(by, str) else by
 
 
+def require_operator(tx: Tx, desk: Desk, by: str | PersonNumber) -> PersonNumber:
+    """Somebody who runs the node. Raises PersonUnknown, NotAllowed."""
+    person = person_known(tx, by)
+    require(tx, desk, person, Act.RUN_NODE, Place())
+    return person
+
+
 def require_here(tx: Tx, desk: Desk, person: PersonNumber) -> None:
     """Raises NotHereAnyMore for who left every organisation of the region and holds no granted role."""
     left = professionals.had_profile(tx, person) and not professionals.of_person(tx, person)

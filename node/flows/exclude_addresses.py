@@ -19,7 +19,9 @@ from ledger import Tx
 from ledger.audit import record
 from node import audit
 from node.domain.person import Address
+from node.domain.professional import PersonNumber
 from node.domain.signal import YouthKey
+from node.flows import authority
 from node.flows.desk import Desk
 from node.flows.meet import meet
 from node.store import homes, match_endings, outbox, signals, youths
@@ -48,24 +50,30 @@ class Excluded:
     matches_told: int = 0
 
 
-async def compare_excluded(desk: Desk, register: Sequence[Address]) -> Difference:
-    """What bringing in this register would change. Nothing is changed."""
+async def compare_excluded(desk: Desk, register: Sequence[Address], by: PersonNumber | None = None) -> Difference:
+    """What bringing in this register would change. Nothing is changed. Raises as ``exclude_addresses``."""
+    await _require(desk, by)
     wanted = _wanted(desk, register)
     known = await desk.db.read(homes.excluded)
     return Difference(len(wanted - known), len(known - wanted), len(wanted & known))
 
 
-async def exclude_addresses(desk: Desk, register: Sequence[Address]) -> Excluded:
-    """From now on exactly these homes are excluded. Twice does nothing more."""
+async def exclude_addresses(desk: Desk, register: Sequence[Address], by: PersonNumber | None = None) -> Excluded:
+    """From now on exactly these homes are excluded. Twice does nothing more.
+
+    ``by`` is who runs the node, where it is asked from afar: raises NotAllowed for who does not. At the machine's own
+    command line it is None.
+    """
+    await _require(desk, by)
     while await desk.db.write(lambda tx: _write_homes(tx, desk)):
         pass
     wanted = _wanted(desk, register)
     known = await desk.db.read(homes.excluded)
     done = Excluded()
     for chunk in _chunks(sorted(wanted - known)):
-        done = _sum(done, await desk.db.write(partial(_change, desk=desk, added=chunk)))
+        done = _sum(done, await desk.db.write(partial(_change, desk=desk, by=by, added=chunk)))
     for chunk in _chunks(sorted(known - wanted)):
-        done = _sum(done, await desk.db.write(partial(_change, desk=desk, removed=chunk)))
+        done = _sum(done, await desk.db.write(partial(_change, desk=desk, by=by, removed=chunk)))
     desk.nudge()
     return done
 
@@ -82,7 +90,14 @@ def _write_homes(tx: Tx, desk: Desk) -> int:
     return len(found)
 
 
-def _change(tx: Tx, desk: Desk, added: Sequence[bytes] = (), removed: Sequence[bytes] = ()) -> Excluded:
+async def _require(desk: Desk, by: PersonNumber | None) -> None:
+    if by is not None:
+        await desk.db.read(lambda tx: authority.require_operator(tx, desk, by))
+
+
+def _change(
+    tx: Tx, desk: Desk, by: PersonNumber | None, added: Sequence[bytes] = (), removed: Sequence[bytes] = ()
+) -> Excluded:
     homes.exclude(tx, added)
     homes.allow(tx, removed)
     there = homes.of(tx, [*added, *removed])
@@ -95,6 +110,7 @@ def _change(tx: Tx, desk: Desk, added: Sequence[bytes] = (), removed: Sequence[b
         tx,
         audit.ADDRESSES_EXCLUDED,
         desk.clock(),
+        by=str(by) if by else None,
         added=done.added,
         removed=done.removed,
         youths=done.youths,

@@ -10,7 +10,9 @@ from datetime import date
 
 from ledger import Tx
 from node.domain import retention
+from node.domain.professional import PersonNumber
 from node.domain.retention import Fate
+from node.flows import authority
 from node.flows.desk import Desk
 from node.flows.expire import require_sure_clock
 from node.store import match_endings, signals
@@ -34,11 +36,16 @@ class Outlook:
     matches_ended: int
 
 
-async def foresee(desk: Desk) -> Outlook:
-    """What the run would do today, by fate and article. Raises ClockInDoubt as the run would."""
+async def foresee(desk: Desk, by: PersonNumber | None = None) -> Outlook:
+    """What the run would do today, by fate and article. Raises ClockInDoubt as the run would.
+
+    ``by`` is who runs the node, where it is asked from afar: raises NotAllowed for who does not.
+    """
     await require_sure_clock(desk)
 
     def question(tx: Tx) -> Outlook:
+        if by is not None:
+            authority.require_operator(tx, desk, by)
         today = desk.today()
         found: Counter[tuple[Fate, str]] = Counter()
         for signal in signals.all_due(tx, today):

@@ -2,6 +2,8 @@
 
 Each list is one write, all of it or nothing. A dry run does everything and keeps nothing, so that it finds every line
 that would be refused, with what is known here taken into account as well as the lines before it.
+``by`` is who runs the node, where it is asked from afar: the right is asked in the same write, and the log has it. At
+the machine's own command line it is None, because whoever has that account runs the node.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,9 +18,9 @@ from node.domain.bsn_right import said_as
 from node.domain.errors import AnotherProfile, NotDone, OrganisationUnknown, ProfessionalLeft, ProfessionalUnknown
 from node.domain.period import Period
 from node.domain.person import Person
-from node.domain.professional import Professional
+from node.domain.professional import PersonNumber, Professional
 from node.domain.rights import Role
-from node.flows import agree, designate
+from node.flows import agree, authority, designate
 from node.flows.complete_youth import complete_youths
 from node.flows.desk import Desk
 from node.flows.expire import require_sure_clock
@@ -51,7 +53,7 @@ class _NothingKept(Exception):
 
 
 async def import_organisations(
-    desk: Desk, lines: Sequence[Line[ListedOrganisation]], *, dry_run: bool = False
+    desk: Desk, lines: Sequence[Line[ListedOrganisation]], *, dry_run: bool = False, by: PersonNumber | None = None
 ) -> ListReport:
     """Keep these organisations with their category; one that has or had this name is changed."""
 
@@ -66,10 +68,12 @@ async def import_organisations(
         show_anew(tx, desk, professionals.at_unit(tx, organisations.Unit.ORGANISATION, organisation.id))
         return True
 
-    return await _bring_in(desk, lines, bring_in, audit.ORGANISATIONS_IMPORTED, dry_run)
+    return await _bring_in(desk, lines, bring_in, audit.ORGANISATIONS_IMPORTED, dry_run, by)
 
 
-async def import_agreements(desk: Desk, lines: Sequence[Line[ListedAgreement]], *, dry_run: bool = False) -> ListReport:
+async def import_agreements(
+    desk: Desk, lines: Sequence[Line[ListedAgreement]], *, dry_run: bool = False, by: PersonNumber | None = None
+) -> ListReport:
     """Keep these agreements. A line that is known already to the letter changes nothing."""
 
     def bring_in(tx: Tx, listed: ListedAgreement) -> bool:
@@ -83,11 +87,11 @@ async def import_agreements(desk: Desk, lines: Sequence[Line[ListedAgreement]], 
         agree.agree(tx, desk, listed.organisation, listed.gemeente, listed.signed_on, listed.period, listed.document)
         return True
 
-    return await _bring_in(desk, lines, bring_in, audit.AGREEMENTS_IMPORTED, dry_run)
+    return await _bring_in(desk, lines, bring_in, audit.AGREEMENTS_IMPORTED, dry_run, by)
 
 
 async def import_designations(
-    desk: Desk, lines: Sequence[Line[ListedDesignation]], *, dry_run: bool = False
+    desk: Desk, lines: Sequence[Line[ListedDesignation]], *, dry_run: bool = False, by: PersonNumber | None = None
 ) -> ListReport:
     """Keep these designations. A line that is known already changes nothing."""
 
@@ -98,11 +102,11 @@ async def import_designations(
         designate.begin(tx, professional, listed.period)
         return True
 
-    return await _bring_in(desk, lines, bring_in, audit.DESIGNATIONS_IMPORTED, dry_run)
+    return await _bring_in(desk, lines, bring_in, audit.DESIGNATIONS_IMPORTED, dry_run, by)
 
 
 async def import_professionals(
-    desk: Desk, lines: Sequence[Line[ListedProfile]], *, dry_run: bool = False
+    desk: Desk, lines: Sequence[Line[ListedProfile]], *, dry_run: bool = False, by: PersonNumber | None = None
 ) -> ListReport:
     """Keep these profiles; says how many are new or look different to others.
 
@@ -136,10 +140,10 @@ async def import_professionals(
         _agree(tx, desk, listed, now)
         return changed
 
-    return await _bring_in(desk, lines, bring_in, audit.PROFESSIONALS_IMPORTED, dry_run)
+    return await _bring_in(desk, lines, bring_in, audit.PROFESSIONALS_IMPORTED, dry_run, by)
 
 
-async def import_people(desk: Desk, persons: Sequence[Person]) -> int:
+async def import_people(desk: Desk, persons: Sequence[Person], by: PersonNumber | None = None) -> int:
     """Keep these persons, then complete signals that waited for one of them; says how many signals' youths it knew.
 
     Raises ClockInDoubt while our clock may be wrong; then nothing is kept.
@@ -147,17 +151,26 @@ async def import_people(desk: Desk, persons: Sequence[Person]) -> int:
     await require_sure_clock(desk)
 
     def change(tx: Tx) -> None:
+        if by is not None:
+            authority.require_operator(tx, desk, by)
         people.put(tx, desk.vault, persons)
-        record(tx, audit.PEOPLE_IMPORTED, desk.clock(), persons=len(persons))
+        record(tx, audit.PEOPLE_IMPORTED, desk.clock(), by=str(by) if by else None, persons=len(persons))
 
     await desk.db.write(change)
     return await complete_youths(desk)
 
 
 async def _bring_in(
-    desk: Desk, lines: Sequence[Line[W]], bring_in: Callable[[Tx, W], bool], event: Event, dry_run: bool
+    desk: Desk,
+    lines: Sequence[Line[W]],
+    bring_in: Callable[[Tx, W], bool],
+    event: Event,
+    dry_run: bool,
+    by: PersonNumber | None,
 ) -> ListReport:
     def change(tx: Tx) -> ListReport:
+        if by is not None:
+            authority.require_operator(tx, desk, by)
         changed, refused = 0, []
         for line in lines:
             try:
@@ -168,7 +181,7 @@ async def _bring_in(
         report = ListReport(len(lines), changed, tuple(refused))
         if dry_run or refused:
             raise _NothingKept(report)
-        record(tx, event, desk.clock(), lines=len(lines), changed=changed)
+        record(tx, event, desk.clock(), by=str(by) if by else None, lines=len(lines), changed=changed)
         return report
 
     try:

@@ -10,8 +10,8 @@ from ledger import Tx
 from node.domain import importing
 from node.domain.importing import Forecast
 from node.domain.professional import PersonNumber
+from node.flows import authority
 from node.flows.desk import Desk
-from node.flows.take_in_signals import require_operator
 from node.flows.work_through import Held, held_now
 from node.store import budget, imports, professionals
 from node.store.imports import FromImport, LineTold, Run, RunState
@@ -30,7 +30,7 @@ async def list_imports(desk: Desk, by: str | PersonNumber) -> list[RunSeen]:
     """All imports that are still kept, newest first. Raises PersonUnknown, NotAllowed."""
 
     def look(tx: Tx) -> list[RunSeen]:
-        require_operator(tx, desk, by)
+        authority.require_operator(tx, desk, by)
         return [seen(tx, desk, run) for run in imports.every(tx)]
 
     return await desk.db.read(look)
@@ -40,7 +40,7 @@ async def look_at_import(desk: Desk, by: str | PersonNumber, number: int) -> Run
     """One import. Raises PersonUnknown, NotAllowed, ImportUnknown."""
 
     def look(tx: Tx) -> RunSeen:
-        require_operator(tx, desk, by)
+        authority.require_operator(tx, desk, by)
         return seen(tx, desk, imports.get(tx, number))
 
     return await desk.db.read(look)
@@ -50,7 +50,7 @@ async def report_import(desk: Desk, by: str | PersonNumber, number: int) -> tupl
     """One import and its lines that became no signal. Raises as ``look_at_import`` does."""
 
     def look(tx: Tx) -> tuple[RunSeen, list[LineTold]]:
-        require_operator(tx, desk, by)
+        authority.require_operator(tx, desk, by)
         return seen(tx, desk, imports.get(tx, number)), imports.lines_told(tx, number)
 
     return await desk.db.read(look)

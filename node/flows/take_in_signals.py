@@ -17,7 +17,6 @@ from node import audit
 from node.domain.errors import FieldNotFit, ImportOver
 from node.domain.importing import AT_ONCE
 from node.domain.professional import PersonNumber
-from node.domain.rights import Act, Place
 from node.flows import authority
 from node.flows.desk import Desk
 from node.people.lines import Line
@@ -48,7 +47,7 @@ async def take_in(desk: Desk, by: str | PersonNumber, lines: Sequence[Line[Liste
     ]
 
     def change(tx: Tx) -> TakenIn:
-        person = require_operator(tx, desk, by)
+        person = authority.require_operator(tx, desk, by)
         known = imports.with_digest(tx, digest)
         if known is not None:
             return TakenIn(known, known=True)
@@ -87,7 +86,7 @@ async def cancel_import(desk: Desk, by: str | PersonNumber, number: int) -> Run:
 
 async def _turn(desk: Desk, by: str | PersonNumber, number: int, state: RunState, event: Event) -> Run:
     def change(tx: Tx) -> Run:
-        person = require_operator(tx, desk, by)
+        person = authority.require_operator(tx, desk, by)
         run = imports.get(tx, number)
         if run.finished_at is not None:
             raise ImportOver
@@ -98,13 +97,6 @@ async def _turn(desk: Desk, by: str | PersonNumber, number: int, state: RunState
         return imports.get(tx, number)
 
     return await desk.db.write(change)
-
-
-def require_operator(tx: Tx, desk: Desk, by: str | PersonNumber) -> PersonNumber:
-    """Somebody who runs the node, by reference. Raises PersonUnknown, NotAllowed."""
-    person = authority.person_known(tx, by)
-    authority.require(tx, desk, person, Act.RUN_NODE, Place())
-    return person
 
 
 def _sealed(desk: Desk, block: Block, lines: Sequence[Line[ListedSignal]]) -> Block:

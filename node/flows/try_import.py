@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from node.domain import importing
 from node.domain.importing import Forecast
 from node.domain.professional import PersonNumber
+from node.flows import authority
 from node.flows.desk import Desk
-from node.flows.take_in_signals import require_operator
 from node.flows.work_through import try_out
 from node.people.lines import Line
 from node.people.signal_lists import ListedSignal
@@ -53,7 +53,7 @@ async def try_import(
     seen: Callable[[int], None] = lambda _lines: None,
 ) -> Tried:
     """Try all of these lines. ``seen`` hears after each part how many were tried. Raises PersonUnknown, NotAllowed."""
-    await desk.db.read(lambda tx: require_operator(tx, desk, by))
+    await desk.db.read(lambda tx: authority.require_operator(tx, desk, by))
     made, elements = 0, 0
     told: list[LineTold] = []
     earlier: set[tuple[str, object]] = set()

@@ -19,6 +19,8 @@ from node.web.bodies import Body
 
 BODY_SECONDS = 10.0
 """Within this a body must have come in."""
+FILE_SECONDS = 120.0
+"""Within this a file must have come in."""
 PROFESSIONAL = "Professional"
 """The header that says for whom a request is, until sign-in tells it: a profile by id or reference (percent-encoded).
 
@@ -85,6 +87,17 @@ async def body_of(request: web.Request, model: type[B], most_bytes: int | None =
         if fields == {"bsn"}:
             raise NotABsn from None
         raise web.HTTPBadRequest from None
+
+
+async def file_of(request: web.Request, kinds: frozenset[str], most_bytes: int) -> bytes:
+    """The file that is the body. Raises an HTTP error for another kind, a larger one, or one that comes too slowly."""
+    if request.content_type not in kinds:
+        raise web.HTTPUnsupportedMediaType
+    try:
+        async with asyncio.timeout(FILE_SECONDS):
+            return await request.clone(client_max_size=most_bytes).read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
 
 
 def id_in_path(request: web.Request, unknown: type[NotDone], name: str = "id") -> UUID:

@@ -100,6 +100,12 @@ class NewSignalByName(Body):
         )
 
 
+class AtRequest(Body):
+    """POST /api/signalen/{id}/verwijderen-op-verzoek: the right under which it goes."""
+
+    grond: Literal["AVG16", "AVG17", "AVG21"]
+
+
 class EndSignal(Body):
     """POST /api/signalen/{id}/beeindigen."""
 

@@ -31,6 +31,7 @@ from node.web.bodies import (
 from node.web.guards import guarded, protect
 from node.web.imports import import_routes
 from node.web.life import life_routes
+from node.web.lists import list_routes
 from node.web.logbook import log_routes
 from node.web.moves import move_routes
 from node.web.naming import naming_routes
@@ -70,6 +71,7 @@ def door(desk: Desk, status: Status, token: str, hosts: Callable[[], frozenset[s
             *organisation_routes(desk),
             *role_routes(desk),
             *import_routes(desk),
+            *list_routes(desk),
         ]
     )
     return app

@@ -11,14 +11,14 @@ from node.domain.professional import PersonNumber
 from node.flows.desk import Desk
 from node.flows.look_at_imports import RunSeen, list_imports, look_at_import, own_imports, report_import
 from node.flows.take_in_signals import cancel_import, pause_import, resume_import, take_in
+from node.flows.try_import import try_import
 from node.flows.work_through import Held
-from node.people.signal_lists import MOST_BYTES, read_signals
-from node.store.imports import Outcome, Run, RunState
-from node.web.asking import answered, number_in_path, person_asks, who_asks
-from node.web.problems import problem, title_of
+from node.people.lines import Line
+from node.people.signal_lists import MOST_BYTES, ListedSignal, read_signals
+from node.store.imports import LineTold, Outcome, Run, RunState
+from node.web.asking import answered, file_of, number_in_path, person_asks, who_asks
+from node.web.problems import title_of, unreadable, wrong_lines
 
-BODY_SECONDS = 120.0
-"""Within this a file must have come in."""
 _KINDS = frozenset({"text/csv", "application/json"})
 _STATES = {
     RunState.RUNNING: "bezig",
@@ -38,6 +38,7 @@ def import_routes(desk: Desk) -> list[web.RouteDef]:
     routes = ImportRoutes(desk)
     return [
         web.post("/api/imports", routes.bring_in),
+        web.post("/api/imports/proef", routes.try_out),
         web.get("/api/imports", routes.every),
         web.get("/api/imports/{nummer}", routes.show),
         web.get("/api/imports/{nummer}/regels", routes.lines),
@@ -57,25 +58,37 @@ class ImportRoutes:
     async def bring_in(self, request: web.Request) -> web.Response:
         """A file of signals, CSV or JSON: taken in whole, or not at all with every wrong line by its number."""
         by = await person_asks(self._desk, request)
-        if request.content_type not in _KINDS:
-            raise web.HTTPUnsupportedMediaType
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                content = await request.clone(client_max_size=MOST_BYTES).read()
-        except TimeoutError:
-            raise web.HTTPRequestTimeout from None
-        try:
-            lines, refused = await asyncio.to_thread(read_signals, content)
-        except FieldNotFit as why:
-            return problem(400, "bestand", "Bestand niet te lezen", f"Er is niets ingelezen ({why.words}).")
-        if refused:
-            wrong = [{"regel": each.line, "waarom": each.why} for each in refused]
-            return problem(
-                400, "regels", "Regels niet goed", "Er is niets ingelezen. Verbeter deze regels.", regels=wrong
-            )
+        lines = await self._lines_of(request)
+        if isinstance(lines, web.Response):
+            return lines
         taken = await take_in(self._desk, by, lines)
         seen = await look_at_import(self._desk, by, taken.run.number)
         return answered({**_run_json(seen), "alBekend": taken.known}, 200 if taken.known else 201)
+
+    async def try_out(self, request: web.Request) -> web.Response:
+        """What a file of signals would bring: every line that would be refused or is double; nothing is kept."""
+        by = await person_asks(self._desk, request)
+        lines = await self._lines_of(request)
+        if isinstance(lines, web.Response):
+            return lines
+        tried = await try_import(self._desk, by, lines)
+        return answered(
+            {
+                "regels": tried.lines,
+                "zouMaken": tried.made,
+                "klaarNaarVerwachting": tried.forecast.day.isoformat() if tried.forecast.day else None,
+                "meerDanMaandbudget": tried.forecast.past_the_month,
+                "nietGemaakt": [_line_json(each) for each in tried.told],
+            }
+        )
+
+    async def _lines_of(self, request: web.Request) -> list[Line[ListedSignal]] | web.Response:
+        content = await file_of(request, _KINDS, MOST_BYTES)
+        try:
+            lines, refused = await asyncio.to_thread(read_signals, content)
+        except FieldNotFit as why:
+            return unreadable(why)
+        return wrong_lines(refused) if refused else lines
 
     async def every(self, request: web.Request) -> web.Response:
         """All imports that are kept, newest first."""
@@ -89,11 +102,7 @@ class ImportRoutes:
     async def lines(self, request: web.Request) -> web.Response:
         """The lines that became no signal, by number, and why."""
         seen, told = await report_import(self._desk, *await self._which(request))
-        said = [
-            {"regel": each.line, "uitkomst": _OUTCOMES[each.outcome], "waarom": title_of(each.kind) or each.why}
-            for each in told
-        ]
-        return answered({"import": _run_json(seen), "regels": said})
+        return answered({"import": _run_json(seen), "regels": [_line_json(each) for each in told]})
 
     async def pause(self, request: web.Request) -> web.Response:
         """No more lines become signals for now."""
@@ -133,6 +142,10 @@ class ImportRoutes:
         by, number = await self._which(request)
         await turn(self._desk, by, number)
         return answered(_run_json(await look_at_import(self._desk, by, number)))
+
+
+def _line_json(told: LineTold) -> dict[str, Any]:
+    return {"regel": told.line, "uitkomst": _OUTCOMES[told.outcome], "waarom": title_of(told.kind) or told.why}
 
 
 def _run_json(seen: RunSeen) -> dict[str, Any]:

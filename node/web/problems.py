@@ -1,6 +1,7 @@
 """Every refusal of the JSON door as application/problem+json, in Dutch, without an echo of what was sent."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -10,6 +11,7 @@ from aiohttp import hdrs, web
 from ledger import WriteFailed
 from node.domain import errors
 from node.domain.days import AMSTERDAM
+from node.people.lines import LineRefused
 
 _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     errors.NotABsn: (400, "geen-bsn", "Geen geldig BSN", "Het nummer voldoet niet aan de elfproef. Kijk het na."),
@@ -219,6 +221,17 @@ def problem(status: int, slug: str, title: str, detail: str, **more: Any) -> web
         body=json.dumps(body, ensure_ascii=False).encode(),
         content_type="application/problem+json",
     )
+
+
+def unreadable(why: errors.FieldNotFit) -> web.Response:
+    """A file that cannot be read at all."""
+    return problem(400, "bestand", "Bestand niet te lezen", f"Er is niets ingelezen ({why.words}).")
+
+
+def wrong_lines(refused: Sequence[LineRefused]) -> web.Response:
+    """A file with lines that are wrong: each by its number, and why."""
+    wrong = [{"regel": each.line, "waarom": each.why} for each in refused]
+    return problem(400, "regels", "Regels niet goed", "Er is niets ingelezen. Verbeter deze regels.", regels=wrong)
 
 
 def problems() -> dict[type[Exception], tuple[int, str, str]]:

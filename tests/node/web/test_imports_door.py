@@ -135,3 +135,13 @@ async def test_only_who_runs_the_node_brings_in(world: World, client: Door, who:
 async def test_no_other_kind_of_file_is_read(client: Door) -> None:
     """A spreadsheet is saved as CSV first."""
     assert (await post(client, "/api/imports", "x", "application/vnd.ms-excel"))[0] == 415
+
+
+async def test_a_dry_run_tells_every_line_and_keeps_nothing(world: World, client: Door) -> None:
+    """B11: what would be made, and what would not, by number."""
+    status, said = await post(client, "/api/imports/proef", rows(YOUTH.reveal(), YOUTH.reveal()))
+
+    assert (status, said["regels"], said["zouMaken"]) == (200, 2, 1)
+    assert [(each["regel"], each["uitkomst"]) for each in said["nietGemaakt"]] == [(3, "dubbel")]
+    assert (world.rows("signal"), world.rows("import_run")) == (0, 0)
+    assert (await post(client, "/api/imports/proef", rows(YOUTH.reveal()), who="Anna"))[0] == 403
