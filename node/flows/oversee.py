@@ -1,4 +1,4 @@
-"""What who holds a granted role oversees: the organisations with their agreements, and who holds which role.
+"""What who holds a granted role oversees: organisations with their agreements, colleagues, and who holds which role.
 
 Each is one look at the database, of one moment. Nothing here is about youths, so nothing is written of it in the log.
 """
@@ -6,19 +6,24 @@ Each is one look at the database, of one moment. Nothing here is about youths, s
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from ledger import Tx
 from node.domain import rights
 from node.domain.errors import NotAllowed
 from node.domain.organisation import Agreement
-from node.domain.professional import PersonNumber
-from node.domain.rights import Act, Held
+from node.domain.professional import PersonNumber, Professional
+from node.domain.rights import Act, Held, Role
 from node.flows import authority
+from node.flows.capacity import standing_of
 from node.flows.desk import Desk
 from node.flows.grant_role import place_of_grant
-from node.store import humans, organisations, roles
+from node.store import humans, organisations, professionals, roles
 from node.store.organisations import Named, Organisation, Unit
 from node.store.roles import Grant
+
+_UNITS = {Role.INSTELLINGSCOORDINATOR: Unit.ORGANISATION, Role.LOCATIEBEHEERDER: Unit.LOCATION}
+"""Who coordinates people, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,26 @@ async def list_organisations(desk: Desk, by: PersonNumber) -> list[Overseen]:
             )
             for one in organisations.every(tx)
         ]
+
+    return await desk.db.read(look)
+
+
+async def list_staff(desk: Desk, by: PersonNumber) -> list[tuple[Professional, bool]]:
+    """Everybody whom one coordinates, by name, and whether they may signal today. Raises NotAllowed for others."""
+
+    def look(tx: Tx) -> list[tuple[Professional, bool]]:
+        held, today = authority.roles_of(tx, by, desk), desk.today()
+        places = [(_UNITS[one.role], UUID(one.place)) for one in held if one.role in _UNITS]
+        if not places:
+            raise NotAllowed
+        ids = {who for unit, place in places for who in professionals.at_unit(tx, unit, place)}
+        staff = [one for who in ids if (one := professionals.get(tx, who)).left_on is None]
+        staff.sort(key=lambda one: (one.contact.name, str(one.id)))
+        found = []
+        for one in staff:
+            standing = standing_of(tx, one, today)
+            found.append((one, standing.designated and bool(standing.agreements)))
+        return found
 
     return await desk.db.read(look)
 

@@ -15,7 +15,7 @@ from node.domain.period import Period
 from node.flows.agree import end_agreement, sign_agreement
 from node.flows.designate import designate, end_designation
 from node.flows.desk import Desk
-from node.flows.oversee import Overseen, list_organisations
+from node.flows.oversee import Overseen, list_organisations, list_staff
 from node.flows.rename import rename
 from node.flows.stand_in import arrange_substitute, end_substitute
 from node.flows.use_bsn import set_bsn_right
@@ -83,6 +83,7 @@ def organisation_routes(desk: Desk) -> list[web.RouteDef]:
     routes = OrganisationRoutes(desk)
     return [
         web.get("/api/organisaties", routes.list_all),
+        web.get("/api/medewerkers", routes.list_staff),
         web.post("/api/organisaties/naam", routes.give_name),
         web.post("/api/organisaties/bsn", routes.say_bsn_right),
         web.post("/api/afspraken", routes.sign),
@@ -104,6 +105,24 @@ class OrganisationRoutes:
         """For who holds a role: every organisation of the region, with its agreements and earlier names."""
         found = await list_organisations(self._desk, await person_asks(self._desk, request))
         return answered({"organisaties": [_organisation_json(one) for one in found]})
+
+    async def list_staff(self, request: web.Request) -> web.Response:
+        """For who coordinates: everybody of the organisation or location, and who may signal today."""
+        found = await list_staff(self._desk, await person_asks(self._desk, request))
+        return answered(
+            {
+                "medewerkers": [
+                    {
+                        "id": str(one.id),
+                        "naam": one.contact.name,
+                        "functie": one.contact.function,
+                        "locatie": one.contact.location,
+                        "magSignaleren": may,
+                    }
+                    for one, may in found
+                ]
+            }
+        )
 
     async def give_name(self, request: web.Request) -> web.Response:
         """An organisation, a location of it or a team there has another name from today."""

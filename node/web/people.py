@@ -16,7 +16,7 @@ from node.flows.depart import depart, list_signals
 from node.flows.desk import Desk
 from node.flows.own_profile import OwnProfile, colleagues, own_profile
 from node.flows.stand_in import arrange_substitute, end_substitute
-from node.web.asking import answered, body_of, id_in_path, number_in_path, who_asks
+from node.web.asking import answered, body_of, id_in_path, number_in_path, person_asks, who_asks
 from node.web.bodies import Body
 
 MOST_DEPARTURE_BYTES = 256 * 1024
@@ -82,7 +82,7 @@ class PeopleRoutes:
     async def change_own_contact(self, request: web.Request) -> web.Response:
         """New contact data of one's own."""
         who = await who_asks(self._desk, request)
-        await self._change(request, who, who)
+        await self._change(request, await self._person(who), who)
         return answered(_profile_json(await own_profile(self._desk, who)))
 
     async def list_colleagues(self, request: web.Request) -> web.Response:
@@ -121,8 +121,8 @@ class PeopleRoutes:
 
     async def list_signals_of(self, request: web.Request) -> web.Response:
         """For who coordinates: the signals of a colleague, never about whom."""
-        who = await self._person(await who_asks(self._desk, request))
-        found = await list_signals(self._desk, who, str(id_in_path(request, PersonUnknown)))
+        by = await person_asks(self._desk, request)
+        found = await list_signals(self._desk, by, str(id_in_path(request, PersonUnknown)))
         return answered(
             {
                 "signalen": [
@@ -139,12 +139,12 @@ class PeopleRoutes:
 
     async def change_contact_of(self, request: web.Request) -> web.Response:
         """For who coordinates: new contact data of a colleague."""
-        await self._change(request, await who_asks(self._desk, request), id_in_path(request, PersonUnknown))
+        await self._change(request, await person_asks(self._desk, request), id_in_path(request, PersonUnknown))
         return web.Response(status=204)
 
     async def let_leave(self, request: web.Request) -> web.Response:
         """For who coordinates: a colleague leaves, with what becomes of each signal."""
-        who = await self._person(await who_asks(self._desk, request))
+        by = await person_asks(self._desk, request)
         body = await body_of(request, Departure, MOST_DEPARTURE_BYTES)
         plan: dict[UUID, str | EndReason] = {}
         for signal, fate in body.signalen.items():
@@ -152,13 +152,13 @@ class PeopleRoutes:
                 raise web.HTTPBadRequest
             plan[signal] = EndReason(fate.reden) if fate.reden else str(fate.naar)
         others_to = str(body.overigeNaar) if body.overigeNaar else None
-        await depart(self._desk, who, str(id_in_path(request, PersonUnknown)), plan, others_to)
+        await depart(self._desk, by, str(id_in_path(request, PersonUnknown)), plan, others_to)
         return web.Response(status=204)
 
-    async def _change(self, request: web.Request, who: UUID, whose: UUID) -> None:
+    async def _change(self, request: web.Request, by: PersonNumber, whose: UUID) -> None:
         body = await body_of(request, ChangeContact)
         new = NewContact(body.functie, body.naam, body.telefoon, body.email)
-        await change_contact(self._desk, await self._person(who), str(whose), new)
+        await change_contact(self._desk, by, str(whose), new)
 
     async def _person(self, who: UUID) -> PersonNumber:
         return (await own_profile(self._desk, who)).professional.person

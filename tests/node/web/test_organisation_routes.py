@@ -172,3 +172,30 @@ async def test_a_role_or_place_that_does_not_exist_is_refused_without_repeating_
         assert (status, "keizer" in str(said), "nul" in str(said)) == (400, False, False)
     needs_place, _ = await post(client, "/api/rollen", "Beheer", {"voor": "Leo", "rol": "accounthouder"})
     assert needs_place == 400
+
+
+async def test_who_coordinates_needs_no_profile_here(world: World, client: Door) -> None:
+    """O3, O4, O5: the role is enough to find colleagues, correct their data, and let them go."""
+    lotte = world.granted("Lotte", Role.INSTELLINGSCOORDINATOR, levvel(world))
+    assert lotte
+    staff = await (await client.get("/api/medewerkers", headers=headers("Lotte"))).json()
+    assert [(one["naam"], one["magSignaleren"]) for one in staff["medewerkers"]] == [
+        ("Anna", True),
+        ("Bram", True),
+        ("Karin", True),
+    ]
+    bram = next(one["id"] for one in staff["medewerkers"] if one["naam"] == "Bram")
+
+    signals = await client.get(f"/api/collegas/{bram}/signalen", headers=headers("Lotte"))
+    changed, _ = await post(client, f"/api/collegas/{bram}/contactgegevens", "Lotte", {"telefoon": "020 7654321"})
+    gone, _ = await post(client, f"/api/collegas/{bram}/vertrek", "Lotte", {"signalen": {}})
+
+    left = await (await client.get("/api/medewerkers", headers=headers("Lotte"))).json()
+    assert ((await signals.json())["signalen"], changed, gone) == ([], 204, 204)
+    assert [one["naam"] for one in left["medewerkers"]] == ["Anna", "Karin"]
+    assert (await client.get("/api/medewerkers", headers=headers("Anna"))).status == 403
+
+
+def levvel(world: World) -> str:
+    """The id of the organisation, as the place of a role."""
+    return str(world.desk.db.read_now(lambda tx: organisations.named(tx, "Levvel").id))
