@@ -239,7 +239,8 @@ def json_door() -> str:
     parts += [
         "A node serves it on loopback. Each request carries `Authorization: Bearer` with the token of the node's"
         " token file, and `Professional` with who asks: the id or reference of a profile, percent-encoded;"
-        " for what a granted role allows, the reference of a person. An answer of status 204 has no body.",
+        " for what a granted role allows, the reference of a person. Bodies are JSON in UTF-8, a day is written as"
+        " 2026-05-17, an id as a UUID; an answer of status 204 has no body. A file goes as `text/csv`.",
         "",
     ]
     bodies = every_body()
@@ -260,6 +261,8 @@ def json_door() -> str:
         "",
     ]
     rows = [(f"`{slug}`", str(status), title) for status, slug, title in problems().values()]
+    rows += [("`http`", "400 to 415", "The request itself is not right: a field missing, unknown or of another kind")]
+    rows += [("`niet-aangemeld`", "401", "No token, or another one than the node's")]
     return "\n".join([*parts, table(("problem", "status", "title"), sorted(rows))])
 
 

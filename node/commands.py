@@ -289,6 +289,8 @@ def backup(settings: NodeSettings, target: Path) -> None:
             backups.copy(settings, target)
         except FileExistsError:
             raise click.ClickException(f"{target} exists already; it is left as it is") from None
+        except OSError as why:
+            raise click.ClickException(f"{target} cannot be written: {why.strerror}") from None
     click.echo(f"Copied to {target}.")
 
 

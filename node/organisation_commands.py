@@ -59,7 +59,7 @@ def list_organisations(settings: NodeSettings, as_json: bool) -> None:
                 "domein": one.domain.value,
                 "bsn": may_use(one.category, one.bsn_right),
                 "gemeenten": sorted(
-                    known.gemeente for known in store.agreements_of(tx, one.id) if known.in_force(desk.today())
+                    {known.gemeente for known in store.agreements_of(tx, one.id) if known.in_force(desk.today())}
                 ),
                 "eerdereNamen": [
                     named.name for named in store.names(tx, store.Unit.ORGANISATION, one.id) if named.valid_until

@@ -61,7 +61,7 @@ def ask(
 
     where = Where(organisation, location, gemeente)
     number = with_desk(settings, lambda desk: ask_role(desk, who, receiver, Role(role), where))
-    click.echo(f"Asked. Somebody else confirms it: verwijsindex node roles confirm {number}")
+    click.echo(f"Asked. Somebody else confirms it: verwijsindex node roles confirm --as … {number}")
 
 
 @roles.command("confirm")

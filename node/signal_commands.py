@@ -59,7 +59,7 @@ def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
     for one in said["signalen"]:
         parts = [f"Signaal {one['id']}", f"geldig tot {one['geldigTot']}", f"landelijk {one['landelijk']}"]
         if one["verantwoordelijkeGemeente"]:
-            parts.append(f"verantwoordelijk gemeente {one['verantwoordelijkeGemeente']}")
+            parts.append(f"verantwoordelijke gemeente {one['verantwoordelijkeGemeente']}")
         if one["namens"]:
             parts.append(f"namens {one['namens']}")
         if (moved := one["verhuisd"]) is not None:
@@ -106,6 +106,7 @@ def confirm(settings: NodeSettings, who: str, signal_id: object) -> None:
     click.echo(f"Bevestiging: {said['bevestiging']}.")
 
 
+_KINDS = {"client": "cliëntmatch", "gezin": "gezinsmatch", "adres": "adresmatch"}
 _MARKS = {"contactOpgenomenOp": "contact opgenomen", "afgestemdOp": "afgestemd"}
 
 
@@ -164,7 +165,7 @@ def _echo_naming(one: dict[str, Any]) -> None:
 def _echo_matches(found: list[dict[str, Any]]) -> None:
     for match in found:
         contact = match["contact"]
-        kind = "mogelijke match" if match["mogelijk"] else match["soort"]
+        kind = "mogelijke match" if match["mogelijk"] else _KINDS[match["soort"]]
         parts = [f"  {kind} ({match['status']})", match["regio"] or "", match["organisatie"] or ""]
         if contact is not None:
             parts += [contact["naam"], contact["functie"], contact["telefoon"], contact["email"]]
@@ -172,7 +173,7 @@ def _echo_matches(found: list[dict[str, Any]]) -> None:
             parts.append(f"matchsleutel {match['matchsleutel']}, betreft niet dezelfde jeugdige")
         for side, said in (("u", match["eigenMarkering"]), ("de ander", match["markeringAnder"])):
             parts += [f"{word} op {said[name]} ({side})" for name, word in _MARKS.items() if said.get(name)]
-        parts.append(f"kenmerk {match['id']}")
+        parts.append(f"matchnummer {match['id']}")
         click.echo(", ".join(part for part in parts if part))
     if not found:
         click.echo("  Nog geen matches.")

@@ -16,7 +16,7 @@ def status_lines(said: dict[str, Any]) -> Iterator[str]:
     leaving, mailbox = said["uitgaand"], said["brievenbus"]
     yield f"{said['regio']} ({said['oin']}), {'serving' if said['bedient'] else 'not serving'}, {said['op']}"
     yield f"Signals: {signals['actief']} active, {signals['archief']} in the archive."
-    living = ", ".join(f"{number} {kind}" for kind, number in matches.items() if kind != "geeindigd")
+    living = ", ".join(f"{number} {kind}" for kind, number in matches.items() if kind != "geeindigd") or "none"
     yield f"Matches: {living}, {matches['geeindigd']} ended."
     rules = said["matchregels"]
     switched = ", ".join(

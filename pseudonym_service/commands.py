@@ -21,6 +21,8 @@ from pseudonym_service.bundle import BundleMissing
 from pseudonym_service.reporting import status_of
 from soap_wsdl.vocabulary import Oin
 
+MOMENTS = ["%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
+"""How a moment may be written."""
 ALARM_DAYS = 7
 """How far back status shows alarms."""
 
@@ -158,8 +160,8 @@ def key(out: Path) -> None:
 @click.option("--region", required=True, help="The OIN of the region.")
 @click.option("--reason", type=click.Choice(allowances.REASONS), required=True, help="Why.")
 @click.option("--elements", type=click.IntRange(1), required=True, help="How many elements it holds.")
-@click.option("--from", "opens", type=click.DateTime(), required=True, help="From when, local time.")
-@click.option("--until", "closes", type=click.DateTime(), required=True, help="Until when, local time.")
+@click.option("--from", "opens", type=click.DateTime(MOMENTS), required=True, help="From when, local time.")
+@click.option("--until", "closes", type=click.DateTime(MOMENTS), required=True, help="Until when, local time.")
 @_plainly
 def make(out: Path, config: Path, region: str, reason: str, elements: int, opens: datetime, closes: datetime) -> None:
     """Write an allowance into a new file OUT, for two operators to read and sign."""

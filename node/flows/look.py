@@ -12,14 +12,16 @@ from ledger.audit import record
 from node import audit
 from node.domain import rights
 from node.domain.confirming import Stand
+from node.domain.days import local_day
 from node.domain.matching import Match
+from node.domain.organisation import responsible
 from node.domain.professional import Professional
 from node.domain.rights import Act
 from node.domain.signal import Signal
 from node.flows.capacity import absent_name, acts_for, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import confirmations, matches, moves, professionals, signals, youths
+from node.store import confirmations, matches, moves, organisations, professionals, signals, youths
 from node.store.moves import MoveTold
 
 
@@ -32,7 +34,7 @@ class Seen:
     ``on_behalf_of`` is the name of the absent colleague whose signal it is, for a substitute.
     ``moved`` is set when the youth moved after this signal was made (Jeugdwet 7.1.2.3(1)g); it never tells an address.
     ``responsible`` is the gemeente whose college answers for the signal, and to which youth and parents turn (Jeugdwet
-    7.1.2.2(3)); None for a secret address, which it might tell.
+    7.1.2.2(3)); with a secret address the one that would answer wherever the youth lives, so that nothing is told.
     """
 
     signal: Signal
@@ -110,5 +112,12 @@ def _seen(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Seen:
     if confirmed is Stand.DIFFERS:
         # Nothing of whoever has that number is told: neither the name, nor where they live or lived.
         return Seen(signal, None, found, absent, confirmed=confirmed)
-    responsible = None if secret else signal.responsible
-    return Seen(signal, youth.name, found, absent, moved, responsible, youth.bsn is None, confirmed)
+    # With a secret address the one that answers whoever lives where: what stands out would tell that it is secret.
+    answers = _wherever_home_is(tx, signal) if secret else signal.responsible
+    return Seen(signal, youth.name, found, absent, moved, answers, youth.bsn is None, confirmed)
+
+
+def _wherever_home_is(tx: Tx, signal: Signal) -> str | None:
+    place, day = professionals.get(tx, signal.professional).organisation, local_day(signal.made_at)
+    in_force = [known for known in organisations.agreements_of(tx, place) if known.in_force(day)]
+    return responsible(None, in_force, day)

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from ledger import Tx
-from node.domain.errors import NotABsn, NotDone, NotHereAnyMore, PersonUnknown, ProfessionalUnknown
+from node.domain.errors import DurationNotOffered, NotABsn, NotDone, NotHereAnyMore, PersonUnknown, ProfessionalUnknown
 from node.domain.professional import PersonNumber, Professional
 from node.flows import authority
 from node.flows.desk import Desk
@@ -86,6 +86,8 @@ async def body_of(request: web.Request, model: type[B], most_bytes: int | None =
         fields = {str(place[0]) for place in places if place}
         if fields == {"bsn"}:
             raise NotABsn from None
+        if fields == {"looptijdMaanden"}:
+            raise DurationNotOffered from None
         raise web.HTTPBadRequest from None
 
 

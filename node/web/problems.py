@@ -45,7 +45,7 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
     errors.NoBsnRight: (
         403,
         "geen-bsn-recht",
-        "Signaleer zonder BSN",
+        "Signaleer op naam",
         "Uw organisatie mag het BSN niet gebruiken. Signaleer op naam: met achternaam, geboortedatum, geslacht,"
         " postcode en huisnummer.",
     ),
@@ -247,6 +247,9 @@ def explained(error: Exception) -> web.Response | None:
     more: dict[str, Any] = {}
     if isinstance(error, errors.AlreadySignalled):
         more = {"signaal": str(error.signal_id), "geldigTot": error.valid_until.isoformat()}
+    if isinstance(error, errors.FieldNotFit):
+        more = {"veld": error.field}
+        entry = (*entry[:3], f"Het veld {error.field} past niet.")
     if isinstance(error, errors.TooSoonToRenew):
         more = {"vanaf": error.from_day.isoformat()}
     if isinstance(error, errors.SignalsLeft):

@@ -19,7 +19,7 @@ anna;Levvel;jeugdhulpaanbieder;wijkteam;Noord;hulpverlener;Anna de Boer;020 1234
 zoe;Levvel;jeugdhulpaanbieder;wijkteam;Zuid;hulpverlener;Zoe Kok;020 1234569;zoe@example.nl
 bram;GGD;jeugdgezondheidszorg;ggd;West;arts;Bram Smit;020 1234568;bram@example.nl
 """
-SHOWN = {"SIGNAL": r"^Signaal ([0-9a-f-]{36})", "MATCH": r"kenmerk ([0-9a-f-]{36})"}
+SHOWN = {"SIGNAL": r"^Signaal ([0-9a-f-]{36})", "MATCH": r"matchnummer ([0-9a-f-]{36})"}
 """What later commands need, and how an earlier one shows it."""
 SAYS = {
     "matches --as anna": "Bram Smit",

@@ -196,9 +196,11 @@ def _tell_what_now(exchange: Exchange, world: World, keep: Path | None) -> None:
         ),
     ):
         click.echo(f"  {click.style(what, fg='cyan')}\n    {command}")
-    click.echo("\nAndere testnummers om te signaleren:")
+    click.echo("\nAndere testnummers om te signaleren, met geboortedatum en achternaam om ze te bevestigen:")
+    confirmed = {one.bsn.reveal(): one.confirmed for one in world.citizens}
     for number, about in TO_TRY.items():
-        click.echo(f"  {number}  {about}")
+        click.echo(f"  {'  '.join(confirmed[number])}  {about}")
+    click.echo(f"\nWie de nodes beheert heet {OPERATOR} (voor --as bij imports en rollen).")
     click.echo(f"\nLogboeken: {exchange.places.directory / 'logs'}" + ("" if keep else " (weg na Ctrl-C)"))
 
 

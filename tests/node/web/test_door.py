@@ -124,7 +124,7 @@ async def test_a_token_that_is_no_text_is_only_a_wrong_token(client: Door) -> No
         ({**CONFIRMS, "bsn": "999993847", "achternaam": "12345"}, "veld"),
         ({**CONFIRMS, "bsn": "999993847", "geboortedatum": "17-5-2009"}, "veld"),
         ({**CONFIRMS, "bsn": "999993847", "reden": "huiselijk geweld"}, "http"),
-        ({**CONFIRMS, "bsn": "999993847", "looptijdMaanden": 18}, "http"),
+        ({**CONFIRMS, "bsn": "999993847", "looptijdMaanden": 18}, "looptijd"),
     ],
 )
 async def test_what_does_not_fit_is_refused_without_an_echo(
