@@ -28,7 +28,9 @@ SHORTEST_SLEEP = 0.2
 WAIT_SECONDS = 45
 """How long a poll waits at the hub."""
 TOO_SOON = 1.0
-"""A poll that brought nothing in less than these seconds is not repeated before they are over."""
+"""A poll that brought nothing in less than these seconds came back empty at once."""
+SHORTEST_PATIENCE = 0.05
+"""Seconds before the next poll after the first that came back empty at once."""
 AFTER_A_FAILURE = 5.0
 """Seconds before a loop goes on after something that nobody foresaw."""
 LOOK_FOR_IMPORTS = {Held.OUTBOX: 0.05, Held.NOTHING: 1.0, Held.AWAY: 1.0, Held.BUDGET: 10.0}
@@ -65,8 +67,21 @@ async def keep_delivering(exchange: Exchange, nudge: Nudge) -> None:
 
 async def keep_collecting(exchange: Exchange, collected: Callable[[], None]) -> None:
     """Wait at the hub for notices, all the time. ``collected`` is called after each that brought something."""
+    empty = 0
     while True:
-        await _guarded("collect", lambda: _collect_once(exchange, collected))
+        at_once = await _guarded("collect", lambda: _collect_once(exchange, collected))
+        empty = empty + 1 if at_once else 0
+        if empty:
+            await asyncio.sleep(patience(empty))
+
+
+def patience(empty: int) -> float:
+    """Seconds to wait after so many polls in a row that came back empty at once: doubled each time, up to TOO_SOON.
+
+    The first is common, because an answer to a registration may bring what the poll waited for; only a hub that is
+    busy, or somebody else who polls for this region, makes it many.
+    """
+    return float(min(TOO_SOON, SHORTEST_PATIENCE * 2 ** min(empty - 1, 10)))
 
 
 async def keep_importing(desk: Desk) -> None:
@@ -79,18 +94,18 @@ async def keep_importing(desk: Desk) -> None:
             await asyncio.sleep(LOOK_FOR_IMPORTS[step.held])
 
 
-async def _collect_once(exchange: Exchange, collected: Callable[[], None]) -> None:
+async def _collect_once(exchange: Exchange, collected: Callable[[], None]) -> bool:
+    """Whether it came back empty at once."""
     if hold := await waits(exchange, Side.HUB):
         pause = (hold.not_before - exchange.clock()).total_seconds()
         await asyncio.sleep(min(max(pause, SHORTEST_SLEEP), LONGEST_SLEEP))
-        return
+        return False
     began = asyncio.get_running_loop().time()
     report = await collect(exchange, WAIT_SECONDS)
     if report.applied:
         collected()
-    elif asyncio.get_running_loop().time() - began < TOO_SOON:
-        # An empty answer at once: another poll of this region took our place, or the hub is busy.
-        await asyncio.sleep(TOO_SOON)
+        return False
+    return asyncio.get_running_loop().time() - began < TOO_SOON
 
 
 async def _guarded(name: str, step: Callable[[], Awaitable[T]]) -> T | None:

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from node.loops import Nudge
+from node.loops import Nudge, patience
 from node.store import holds
 from node.store.holds import Hold, Side
 from node.store.waking import next_moment
@@ -47,3 +47,8 @@ def test_the_end_of_a_pause_is_a_moment_to_wake(world: World) -> None:
 
     assert db.read_now(lambda tx: next_moment(tx, NOW)) == end
     assert db.read_now(lambda tx: next_moment(tx, end)) is None
+
+
+def test_a_poll_that_comes_back_empty_at_once_is_repeated_soon_and_then_ever_later() -> None:
+    """A match must not wait a second because an answer overtook a poll; and nobody storms a busy hub."""
+    assert [patience(empty) for empty in (1, 2, 3, 4, 5, 6, 50)] == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
