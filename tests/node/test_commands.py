@@ -225,6 +225,31 @@ def test_an_ending_that_only_the_replaced_database_knows_is_not_lost(place: Plac
     assert json.loads(place.run("status", "--json"))["signalen"] == {"actief": 0, "archief": 1}
 
 
+def test_a_restore_that_was_killed_leaves_nothing_to_the_next(place: Place) -> None:
+    """Killed between its write and the end, it leaves a log beside its copy; another copy must not be read with it."""
+    killed = (
+        "import os; from ledger import Database; Database.close = lambda self: os._exit(9);"
+        "from verwijsindex.command import main; main()"
+    )
+    backups = [str(place.directory / name) for name in ("first.db", "second.db")]
+    place.run("signal", "--as", "anna", typed=NOOR)
+    place.run("backup", backups[0])
+    place.run("signal", "--as", "bram", typed=LOTTE)
+    place.run("backup", backups[1])
+    words = ["node", "restore", backups[1], "--config", str(place.directory / "node.toml")]
+    done = subprocess.run([sys.executable, "-c", killed, *words], timeout=60, check=False)
+    left = {file.name for file in place.directory.glob("node.db.restoring*")}
+    place.run("restore", backups[0])
+
+    assert (done.returncode, left) == (9, {"node.db.restoring", "node.db.restoring-wal", "node.db.restoring-shm"})
+    assert not list(place.directory.glob("node.db.restoring*"))
+    events = []
+    for file in (place.directory / "first.db", place.directory / "node.db"):
+        with closing(sqlite3.connect(file)) as database:
+            events.append([row[0] for row in database.execute("SELECT event FROM audit ORDER BY number")])
+    assert events[1] == [*events[0], "backup.restored", "node.restored"]
+
+
 def test_a_command_ends_again_before_it_shows_a_copy_put_back_by_hand(place: Place) -> None:
     """Whoever copies the file instead of restoring it sees no signal that was destroyed."""
     said = json.loads(place.run("signal", "--as", "anna", "--json", typed=NOOR))
