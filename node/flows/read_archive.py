@@ -5,7 +5,8 @@ with the audit line that says who did it. Earlier signals of other regions come 
 those of this region are read from the list of professionals at that moment. One list holds both.
 
 What somebody signalled before is not offered to that same person, under whatever profile: here as between regions.
-Nor is what was offered to that person before, however often the youth is signalled anew.
+Nor is what was offered to that person before, however often the youth is signalled anew, or what they fetched as a
+substitute.
 """
 
 import json
@@ -121,7 +122,7 @@ async def fetch_archive(desk: Desk, who: UUID, signal_id: UUID, earlier: UUID) -
             return None
         notice = found[0]
         until = years_after(desk.today(), ARCHIVE_YEARS)
-        archive_heard.tell_record(tx, signal_id, notice.peer, notice.peer_record_id, now, until)
+        archive_heard.tell_record(tx, signal_id, notice.peer, notice.peer_record_id, now, until, who)
         audit_line(
             tx,
             events.ARCHIVE_FETCHED,
@@ -148,8 +149,8 @@ def _fetch_here(tx: Tx, desk: Desk, who: UUID, notice: NoticeHere, on_behalf_of:
     now = desk.clock()
     if not archive_here.fetch(tx, notice, now):
         return None
-    # The signal may have come over from a colleague, to whom it was offered.
-    archive_heard.tell_here(tx, notice.signal, notice.archived, now)
+    # The signal may have come over from a colleague, to whom it was offered; or a substitute fetches.
+    archive_heard.tell_here(tx, notice.signal, notice.archived, now, who)
     audit_line(
         tx,
         audit.ARCHIVE_FETCHED_HERE,
