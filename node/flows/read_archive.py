@@ -39,18 +39,20 @@ KEEP_ARCHIVED = timedelta(days=30)
 class Earlier:
     """An earlier signal, in this region where ``peer`` is None. ``id`` fetches it; ``fetched`` says that this was done.
 
-    ``available`` is false once it was fetched, and when the thirty days are over.
+    ``available`` is false once it was fetched, and when the thirty days are over. ``possible``: without a BSN, maybe
+    about another child; of other regions only what has a BSN speaks.
     """
 
     id: UUID
     peer: Oin | None
     fetched: bool
     available: bool
+    possible: bool
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierContact:
-    """Who had signalled, and until when."""
+    """Who had signalled, and until when; of another child maybe where it is only ``possible``."""
 
     region: str
     organisation: str
@@ -60,6 +62,7 @@ class EarlierContact:
     phone: str = field(repr=False)
     email: str = field(repr=False)
     ended: date
+    possible: bool
 
 
 def let_archive_speak(tx: Tx, desk: Desk, signal: Signal) -> int:
@@ -87,7 +90,11 @@ async def list_archive(desk: Desk, who: UUID, signal_id: UUID) -> list[Earlier]:
         now = desk.clock()
         here = [
             Earlier(
-                notice.id, None, notice.fetched_at is not None, notice.fetched_at is None and now < notice.keep_until
+                notice.id,
+                None,
+                notice.fetched_at is not None,
+                notice.fetched_at is None and now < notice.keep_until,
+                notice.possible,
             )
             for notice in archive_here.of_signal(tx, signal_id, now)
         ]
@@ -97,6 +104,7 @@ async def list_archive(desk: Desk, who: UUID, signal_id: UUID) -> list[Earlier]:
                 notice.peer,
                 notice.fetched_at is not None,
                 notice.card is not None and now < notice.keep_until,
+                possible=False,
             )
             for notice in mailbox.archive_notices(tx, signal_id, now)
         ]
@@ -170,6 +178,7 @@ def _fetch_here(tx: Tx, desk: Desk, who: UUID, notice: NoticeHere, on_behalf_of:
         contact.phone,
         contact.email,
         notice.ended_on,
+        notice.possible,
     )
 
 
@@ -185,4 +194,5 @@ def _contact(desk: Desk, notice: ArchiveNotice, sealed: bytes) -> EarlierContact
         said["phone"],
         said["email"],
         date.fromisoformat(said["ended"]),
+        possible=False,
     )

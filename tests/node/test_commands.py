@@ -169,6 +169,23 @@ def test_a_youth_without_a_bsn_gets_one(place: Place) -> None:
     assert not [text for text in (said, wrong, given) if YOUTH in text or "VRIES" in text.upper()]
 
 
+def test_the_archive_of_a_youth_without_a_bsn_is_only_possible(place: Place) -> None:
+    """Who hears whom to call hears as well that it may be about another child."""
+    three = "de Vries\n2010-05-01\nv\n"
+    first = json.loads(place.run("signal", "--as", "anna", "--without-bsn", "--json", typed=three))
+    place.run("end", "--as", "anna", first["id"], "--reason", "RISICO_WEG")
+    own = json.loads(place.run("signal", "--as", "bram", "--without-bsn", "--json", typed=three))
+    with closing(sqlite3.connect(place.directory / "node.db")) as database, database:
+        # As if the fifteen minutes of undo were over.
+        database.execute("UPDATE archive_notice_here SET show_from = '2026-01-01T00:00:00+00:00'")
+    listed = place.run("archive", "list", own["id"], "--as", "bram")
+    fetched = place.run("archive", "fetch", own["id"], listed.split()[3], "--as", "bram")
+
+    assert listed.startswith("Mogelijk eerder signaal ")
+    assert "Anna de Boer" in fetched
+    assert "een ander kind" in fetched
+
+
 def test_an_operator_asks_the_register_again(place: Place) -> None:
     """What the node does each night, now; a death in the list destroys the signal."""
     place.run("signal", "--as", "anna", typed=NOOR)
