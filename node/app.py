@@ -272,7 +272,7 @@ def jobs_of(node: Node) -> list[Job]:
         Job("rekey", {"minute": "8,23,38,53"}, follow_epochs),
         Job("canaries", {"hour": "6-20", "minute": "41"}, lambda: send_canaries(exchange)),
         Job("reconcile", {"hour": "3", "minute": str(minute_of(exchange.own))}, compare),
-        Job("forget", {"hour": "4", "minute": "15"}, lambda: forget(exchange)),
+        Job("forget", {"hour": "4", "minute": "15"}, lambda: forget(exchange, desk.imports)),
         Job("certificates", {"hour": "6", "minute": "25"}, certificates, at_start=True),
     ]
 

@@ -57,7 +57,7 @@ def restore(settings: NodeSettings, source: Path) -> Restored:
     database = settings.database
     with serving_lock(database):
         beside = database.with_name(f"{database.name}.restoring")
-        beside.unlink(missing_ok=True)
+        _remove(beside)
         _copy_whole(source, beside)
         unread = database.exists() and not _last_endings(settings)
         replayed = _mark(settings, beside)
@@ -65,8 +65,7 @@ def restore(settings: NodeSettings, source: Path) -> Restored:
         if database.exists():
             kept = database.with_name(f"{database.name}.replaced-{app.clock():%Y%m%dT%H%M%S}")
             os.link(database, kept)
-        for log in ("-wal", "-shm"):
-            database.with_name(database.name + log).unlink(missing_ok=True)
+        _remove_logs(database)
         beside.replace(database)
         return Restored(replayed, kept, unread)
 
@@ -85,6 +84,17 @@ def _last_endings(settings: NodeSettings) -> bool:
     return True
 
 
+def _remove(file: Path) -> None:
+    """A database with the logs beside it: those that a restore left when it was killed belong to no other copy."""
+    _remove_logs(file)
+    file.unlink(missing_ok=True)
+
+
+def _remove_logs(file: Path) -> None:
+    for log in ("-wal", "-shm"):
+        file.with_name(file.name + log).unlink(missing_ok=True)
+
+
 def _copy_whole(source: Path, target: Path) -> None:
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out, source.open("rb") as content:
@@ -97,7 +107,7 @@ def _copy_whole(source: Path, target: Path) -> None:
     except sqlite3.Error:
         said = "unreadable"
     if said != "ok":
-        target.unlink()
+        _remove(target)
         raise BackupUnusable(f"{source} is damaged, or no database; nothing was changed.")
 
 

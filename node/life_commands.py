@@ -85,7 +85,8 @@ def list_earlier(settings: NodeSettings, who: str, signal_id: object, as_json: b
     for one in said["eerder"]:
         where = f"in een andere regio ({one['andereRegio']})" if one["andereRegio"] else "in deze regio"
         stands = "op te halen" if one["beschikbaar"] else "opgehaald" if one["opgehaald"] else "niet meer op te halen"
-        click.echo(f"Eerder signaal {one['id']} {where}: {stands}.")
+        what = "Mogelijk eerder signaal" if one["mogelijk"] else "Eerder signaal"
+        click.echo(f"{what} {one['id']} {where}: {stands}.")
     if not said["eerder"]:
         click.echo("Geen eerdere signalen.")
 
@@ -100,6 +101,8 @@ def fetch(settings: NodeSettings, who: str, signal_id: object, earlier_id: objec
     said = at_the_door(settings, who, "POST", f"/api/signalen/{signal_id}/archief/{earlier_id}/ophalen", None)
     parts = [said[name] for name in ("regio", "organisatie", "locatie", "naam", "functie", "telefoon", "email")]
     click.echo(f"{', '.join(parts)}; beëindigd op {said['beeindigdOp']}.")
+    if said["mogelijk"]:
+        click.echo("Zonder BSN: het kan om een ander kind gaan.")
 
 
 @click.group()

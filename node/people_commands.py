@@ -141,6 +141,18 @@ def colleagues() -> None:
     """Who they are, contact data, substitutes and leaving."""
 
 
+@colleagues.command("staff")
+@settings_option
+@as_person
+def list_staff_of(settings: NodeSettings, who: str) -> None:
+    """Everybody whom WHO coordinates, and who may signal today."""
+    from node.flows.oversee import list_staff
+
+    for one, may in done_by(settings, who, list_staff):
+        words = (str(one.id), one.contact.name, one.contact.function, one.contact.location)
+        click.echo("\t".join((*words, "mag signaleren" if may else "mag niet signaleren")))
+
+
 @colleagues.command("list")
 @settings_option
 @who_option

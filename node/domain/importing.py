@@ -24,6 +24,9 @@ SURE_FROM = 50
 LOOK_AGAIN = timedelta(hours=1)
 """Where the budget holds an import, one line goes through after this long: its answer tells of a new allowance."""
 
+LEAST_WAIT_DAYS = 30
+"""So many days the lines of an import may wait in any region."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportRules:
@@ -34,6 +37,10 @@ class ImportRules:
     days_back: int = 90
     kept_share: float = 0.25
     lines_a_second: int = 80
+
+
+USUAL = ImportRules()
+"""What holds where a region sets nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,14 @@ def require_start(started: date | None, today: date, days_back: int) -> None:
         raise FieldNotFit("gestart", "still to come")
     if started < today - timedelta(days=days_back):
         raise FieldNotFit("gestart", f"more than {days_back} days ago")
+
+
+def may_wait(taken_in: date, today: date, days_back: int) -> bool:
+    """Whether lines that came in on that day may wait on: as long as a signal may lie back, and a month at least.
+
+    A file that is larger than what a day's budget has room for goes on for days, whatever a region sets.
+    """
+    return today - taken_in <= timedelta(days=max(days_back, LEAST_WAIT_DAYS))
 
 
 def require_not_over(term: Term, today: date) -> None:

@@ -20,6 +20,7 @@ from node import audit
 from node.domain import retention, rights
 from node.domain.days import local_day
 from node.domain.errors import AlreadySignalled, NotAColleague, NotAllowed, ProfessionalLeft, SignalsLeft, SignalUnknown
+from node.domain.organisation import require_category
 from node.domain.professional import PersonNumber, Professional
 from node.domain.rights import Act
 from node.domain.signal import BY_PROFESSIONAL, EndReason, Signal, SignalId
@@ -74,7 +75,7 @@ async def depart(desk: Desk, by: PersonNumber, who: str, plan: Plan, others_to: 
 
     Raises PersonUnknown, NotAllowed, ProfessionalLeft, SignalsLeft for signals that nothing is said of, SignalUnknown
     for what is no active signal of this profile; and for a transfer NotAColleague, NotDesignated, NoAgreement,
-    AlreadySignalled. Then nothing at all has changed.
+    CategoryNotAllowed, AlreadySignalled. Then nothing at all has changed.
     """
 
     def change(tx: Tx) -> None:
@@ -123,6 +124,7 @@ def _transfer(tx: Tx, desk: Desk, by: PersonNumber, leaving: Professional, signa
     if to not in professionals.colleagues(tx, leaving):
         raise NotAColleague
     rights.require(to, Act.SIGNAL, capacity=capacity(tx, to, today))
+    require_category(to.contact.domain, preventive_field=desk.preventive_field)
     for other in signals.active_about(tx, signal.youth):
         if other.professional == to.id:
             raise AlreadySignalled(other.id, other.valid_until)

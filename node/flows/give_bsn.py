@@ -25,6 +25,7 @@ from node.domain.confirming import Confirmation, Stand
 from node.domain.days import midnight
 from node.domain.errors import DoesNotAgree, HasBsn, NotDone
 from node.domain.matching import Match
+from node.domain.organisation import require_category
 from node.domain.person import Youth
 from node.domain.professional import Professional
 from node.domain.rights import Act
@@ -60,8 +61,9 @@ class BsnGiven:
 async def give_bsn(desk: Desk, who: UUID, signal_id: UUID, bsn: Bsn, said: Confirmation) -> BsnGiven:
     """The signal is about this BSN from now on.
 
-    Raises ProfessionalUnknown, NotDesignated, NoAgreement, NoBsnRight, SignalUnknown, SignalOver, HasBsn,
-    TooManyMissed, DoesNotAgree, YouthTooOld, YouthDeceased; then nothing has changed but counts and a line in the log.
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, CategoryNotAllowed, NoBsnRight, SignalUnknown, SignalOver,
+    HasBsn, TooManyMissed, DoesNotAgree, YouthTooOld, YouthDeceased; then nothing has changed but counts and a line in
+    the log.
     """
 
     def begin(tx: Tx) -> None:
@@ -95,6 +97,7 @@ async def give_bsn(desk: Desk, who: UUID, signal_id: UUID, bsn: Bsn, said: Confi
 def _require(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> tuple[Professional, Signal]:
     professional = professionals.get(tx, who)
     rights.require(professional, Act.GIVE_BSN, signals.get(tx, signal_id), capacity(tx, professional, desk.today()))
+    require_category(professional.contact.domain, preventive_field=desk.preventive_field)
     require_right(tx, professional)
     signal = require_active(tx, desk, signal_id)
     if not youths.without_bsn(tx, signal.youth):

@@ -5,7 +5,8 @@ with the audit line that says who did it. Earlier signals of other regions come 
 those of this region are read from the list of professionals at that moment. One list holds both.
 
 What somebody signalled before is not offered to that same person, under whatever profile: here as between regions.
-Nor is what was offered to that person before, however often the youth is signalled anew.
+Nor is what was offered to that person before, however often the youth is signalled anew, or what they fetched as a
+substitute.
 """
 
 import json
@@ -38,18 +39,20 @@ KEEP_ARCHIVED = timedelta(days=30)
 class Earlier:
     """An earlier signal, in this region where ``peer`` is None. ``id`` fetches it; ``fetched`` says that this was done.
 
-    ``available`` is false once it was fetched, and when the thirty days are over.
+    ``available`` is false once it was fetched, and when the thirty days are over. ``possible``: without a BSN, maybe
+    about another child; of other regions only what has a BSN speaks.
     """
 
     id: UUID
     peer: Oin | None
     fetched: bool
     available: bool
+    possible: bool
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierContact:
-    """Who had signalled, and until when."""
+    """Who had signalled, and until when; of another child maybe where it is only ``possible``."""
 
     region: str
     organisation: str
@@ -59,6 +62,7 @@ class EarlierContact:
     phone: str = field(repr=False)
     email: str = field(repr=False)
     ended: date
+    possible: bool
 
 
 def let_archive_speak(tx: Tx, desk: Desk, signal: Signal) -> int:
@@ -86,7 +90,11 @@ async def list_archive(desk: Desk, who: UUID, signal_id: UUID) -> list[Earlier]:
         now = desk.clock()
         here = [
             Earlier(
-                notice.id, None, notice.fetched_at is not None, notice.fetched_at is None and now < notice.keep_until
+                notice.id,
+                None,
+                notice.fetched_at is not None,
+                notice.fetched_at is None and now < notice.keep_until,
+                notice.possible,
             )
             for notice in archive_here.of_signal(tx, signal_id, now)
         ]
@@ -96,6 +104,7 @@ async def list_archive(desk: Desk, who: UUID, signal_id: UUID) -> list[Earlier]:
                 notice.peer,
                 notice.fetched_at is not None,
                 notice.card is not None and now < notice.keep_until,
+                possible=False,
             )
             for notice in mailbox.archive_notices(tx, signal_id, now)
         ]
@@ -121,7 +130,7 @@ async def fetch_archive(desk: Desk, who: UUID, signal_id: UUID, earlier: UUID) -
             return None
         notice = found[0]
         until = years_after(desk.today(), ARCHIVE_YEARS)
-        archive_heard.tell_record(tx, signal_id, notice.peer, notice.peer_record_id, now, until)
+        archive_heard.tell_record(tx, signal_id, notice.peer, notice.peer_record_id, now, until, who)
         audit_line(
             tx,
             events.ARCHIVE_FETCHED,
@@ -148,8 +157,8 @@ def _fetch_here(tx: Tx, desk: Desk, who: UUID, notice: NoticeHere, on_behalf_of:
     now = desk.clock()
     if not archive_here.fetch(tx, notice, now):
         return None
-    # The signal may have come over from a colleague, to whom it was offered.
-    archive_heard.tell_here(tx, notice.signal, notice.archived, now)
+    # The signal may have come over from a colleague, to whom it was offered; or a substitute fetches.
+    archive_heard.tell_here(tx, notice.signal, notice.archived, now, who)
     audit_line(
         tx,
         audit.ARCHIVE_FETCHED_HERE,
@@ -169,6 +178,7 @@ def _fetch_here(tx: Tx, desk: Desk, who: UUID, notice: NoticeHere, on_behalf_of:
         contact.phone,
         contact.email,
         notice.ended_on,
+        notice.possible,
     )
 
 
@@ -184,4 +194,5 @@ def _contact(desk: Desk, notice: ArchiveNotice, sealed: bytes) -> EarlierContact
         said["phone"],
         said["email"],
         date.fromisoformat(said["ended"]),
+        possible=False,
     )

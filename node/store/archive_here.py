@@ -15,7 +15,10 @@ from node.domain.signal import ProfessionalId, SignalId, YouthKey
 
 @dataclass(frozen=True, slots=True)
 class NoticeHere:
-    """One notice. ``archived`` is the signal that spoke, of ``professional``, over since ``ended_on``."""
+    """One notice. ``archived`` is the signal that spoke, of ``professional``, over since ``ended_on``.
+
+    ``possible``: one of the two signals has no BSN, so that they may be about two children.
+    """
 
     id: UUID
     signal: SignalId
@@ -24,6 +27,7 @@ class NoticeHere:
     ended_on: date
     keep_until: datetime
     fetched_at: datetime | None
+    possible: bool
 
 
 def earlier(tx: Tx, youth: YouthKey, who: ProfessionalId, today: date) -> list[SignalId]:
@@ -61,7 +65,9 @@ def of_signal(tx: Tx, signal_id: UUID, now: datetime) -> list[NoticeHere]:
     """The notices that may be shown for a signal: its time to undo is over, and the archive's date has not come."""
     rows = tx.all(
         """
-        SELECT notice_id, notice.signal_id, archived_signal_id, professional_id, ended_at, keep_until, fetched_at
+        SELECT notice_id, notice.signal_id, archived_signal_id, professional_id, ended_at, keep_until, fetched_at,
+            EXISTS (SELECT 1 FROM youth JOIN signal AS either USING (youth_key) WHERE without_bsn = 1
+                AND either.signal_id IN (notice.signal_id, archived_signal_id)) AS possible
         FROM archive_notice_here AS notice JOIN signal AS archived ON archived.signal_id = archived_signal_id
         WHERE notice.signal_id = ? AND show_from <= ? AND archived.archive_until > ?
         ORDER BY show_from, notice_id
@@ -77,6 +83,7 @@ def of_signal(tx: Tx, signal_id: UUID, now: datetime) -> list[NoticeHere]:
             local_day(datetime.fromisoformat(row["ended_at"])),
             datetime.fromisoformat(row["keep_until"]),
             datetime.fromisoformat(row["fetched_at"]) if row["fetched_at"] else None,
+            bool(row["possible"]),
         )
         for row in rows
     ]

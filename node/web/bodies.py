@@ -269,8 +269,14 @@ def ending_json(one: EndingSoon) -> dict[str, Any]:
 
 
 def earlier_json(one: Earlier) -> dict[str, Any]:
-    """That there was an earlier signal, in this region or another."""
-    return {"id": str(one.id), "andereRegio": one.peer, "opgehaald": one.fetched, "beschikbaar": one.available}
+    """That there was an earlier signal, in this region or another; ``mogelijk``: it may be about another child."""
+    return {
+        "id": str(one.id),
+        "andereRegio": one.peer,
+        "opgehaald": one.fetched,
+        "beschikbaar": one.available,
+        "mogelijk": one.possible,
+    }
 
 
 def earlier_contact_json(one: EarlierContact) -> dict[str, Any]:
@@ -284,4 +290,5 @@ def earlier_contact_json(one: EarlierContact) -> dict[str, Any]:
         "telefoon": one.phone,
         "email": one.email,
         "beeindigdOp": one.ended.isoformat(),
+        "mogelijk": one.possible,
     }

@@ -15,6 +15,7 @@ from node.domain.period import Period
 from node.flows.agree import end_agreement, sign_agreement
 from node.flows.designate import designate, end_designation
 from node.flows.desk import Desk
+from node.flows.merge import merge_locations, merge_organisations
 from node.flows.oversee import Overseen, list_organisations, list_staff
 from node.flows.rename import rename
 from node.flows.stand_in import arrange_substitute, end_substitute
@@ -37,6 +38,14 @@ class NewName(Body):
         if self.team is not None and self.locatie is None:
             raise web.HTTPBadRequest
         return tuple(part for part in (self.organisatie, self.locatie, self.team) if part is not None)
+
+
+class Merge(Body):
+    """POST /api/organisaties/samenvoegen: two organisations, or two locations of ``organisatie``."""
+
+    organisatie: str | None = Field(default=None, max_length=200)
+    vervalt: str = Field(max_length=200)
+    blijft: str = Field(max_length=200)
 
 
 class BsnRight(Body):
@@ -85,6 +94,7 @@ def organisation_routes(desk: Desk) -> list[web.RouteDef]:
         web.get("/api/organisaties", routes.list_all),
         web.get("/api/medewerkers", routes.list_staff),
         web.post("/api/organisaties/naam", routes.give_name),
+        web.post("/api/organisaties/samenvoegen", routes.merge),
         web.post("/api/organisaties/bsn", routes.say_bsn_right),
         web.post("/api/afspraken", routes.sign),
         web.post("/api/afspraken/beeindigen", routes.end_signed),
@@ -130,6 +140,16 @@ class OrganisationRoutes:
         body = await body_of(request, NewName)
         await rename(self._desk, by, body.path(), body.naam)
         return web.Response(status=204)
+
+    async def merge(self, request: web.Request) -> web.Response:
+        """From today one is the other: people, signals, agreements and roles go along; says how many active signals."""
+        by = await person_asks(self._desk, request)
+        body = await body_of(request, Merge)
+        if body.organisatie is None:
+            told = await merge_organisations(self._desk, by, body.vervalt, body.blijft)
+        else:
+            told = await merge_locations(self._desk, by, body.organisatie, body.vervalt, body.blijft)
+        return answered({"signalen": told})
 
     async def say_bsn_right(self, request: web.Request) -> web.Response:
         """For an accounthouder of a gemeente with agreements: an organisation may use the BSN, or signals by name."""

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ def test_every_rule_has_a_ground_and_a_test_that_exists(row: list[str]) -> None:
     assert rule.endswith(".")
     assert ground
     assert name in found
+
+
+def test_every_rule_stands_in_its_table() -> None:
+    """After an empty line a row is text with bars in it, and no rule of any table."""
+    lines = PAGE.splitlines()
+    loose = [line for before, line in pairwise(lines) if "::" in line and not before.startswith("|")]
+
+    assert loose == []
 
 
 def test_every_article_that_ends_a_signal_stands_on_the_page() -> None:

@@ -26,6 +26,7 @@ SAYS = {
     "mark MATCH contact": "Contact opgenomen",
     "informing record": "geïnformeerd",
     "archive list": "Geen eerdere signalen",
+    "colleagues staff": "Anna de Boer",
     "ending": "Niets loopt",
     "extend": "Geldig tot",
     "end SIGNAL": "Beëindigd",

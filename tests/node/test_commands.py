@@ -169,6 +169,23 @@ def test_a_youth_without_a_bsn_gets_one(place: Place) -> None:
     assert not [text for text in (said, wrong, given) if YOUTH in text or "VRIES" in text.upper()]
 
 
+def test_the_archive_of_a_youth_without_a_bsn_is_only_possible(place: Place) -> None:
+    """Who hears whom to call hears as well that it may be about another child."""
+    three = "de Vries\n2010-05-01\nv\n"
+    first = json.loads(place.run("signal", "--as", "anna", "--without-bsn", "--json", typed=three))
+    place.run("end", "--as", "anna", first["id"], "--reason", "RISICO_WEG")
+    own = json.loads(place.run("signal", "--as", "bram", "--without-bsn", "--json", typed=three))
+    with closing(sqlite3.connect(place.directory / "node.db")) as database, database:
+        # As if the fifteen minutes of undo were over.
+        database.execute("UPDATE archive_notice_here SET show_from = '2026-01-01T00:00:00+00:00'")
+    listed = place.run("archive", "list", own["id"], "--as", "bram")
+    fetched = place.run("archive", "fetch", own["id"], listed.split()[3], "--as", "bram")
+
+    assert listed.startswith("Mogelijk eerder signaal ")
+    assert "Anna de Boer" in fetched
+    assert "een ander kind" in fetched
+
+
 def test_an_operator_asks_the_register_again(place: Place) -> None:
     """What the node does each night, now; a death in the list destroys the signal."""
     place.run("signal", "--as", "anna", typed=NOOR)
@@ -223,6 +240,31 @@ def test_an_ending_that_only_the_replaced_database_knows_is_not_lost(place: Plac
 
     assert "1 endings since then were done again" in told
     assert json.loads(place.run("status", "--json"))["signalen"] == {"actief": 0, "archief": 1}
+
+
+def test_a_restore_that_was_killed_leaves_nothing_to_the_next(place: Place) -> None:
+    """Killed between its write and the end, it leaves a log beside its copy; another copy must not be read with it."""
+    killed = (
+        "import os; from ledger import Database; Database.close = lambda self: os._exit(9);"
+        "from verwijsindex.command import main; main()"
+    )
+    backups = [str(place.directory / name) for name in ("first.db", "second.db")]
+    place.run("signal", "--as", "anna", typed=NOOR)
+    place.run("backup", backups[0])
+    place.run("signal", "--as", "bram", typed=LOTTE)
+    place.run("backup", backups[1])
+    words = ["node", "restore", backups[1], "--config", str(place.directory / "node.toml")]
+    done = subprocess.run([sys.executable, "-c", killed, *words], timeout=60, check=False)
+    left = {file.name for file in place.directory.glob("node.db.restoring*")}
+    place.run("restore", backups[0])
+
+    assert (done.returncode, left) == (9, {"node.db.restoring", "node.db.restoring-wal", "node.db.restoring-shm"})
+    assert not list(place.directory.glob("node.db.restoring*"))
+    events = []
+    for file in (place.directory / "first.db", place.directory / "node.db"):
+        with closing(sqlite3.connect(file)) as database:
+            events.append([row[0] for row in database.execute("SELECT event FROM audit ORDER BY number")])
+    assert events[1] == [*events[0], "backup.restored", "node.restored"]
 
 
 def test_a_command_ends_again_before_it_shows_a_copy_put_back_by_hand(place: Place) -> None:

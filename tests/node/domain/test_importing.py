@@ -16,6 +16,7 @@ from node.domain.importing import (
     elements_to_come,
     forecast,
     made_at,
+    may_wait,
     require_not_over,
     require_start,
     room,
@@ -45,6 +46,14 @@ def test_no_signal_begins_later_or_long_ago(days: int) -> None:
     """B11: else it would be kept by the wrong dates."""
     with pytest.raises(FieldNotFit):
         require_start(TODAY - timedelta(days=days), TODAY, RULES.days_back)
+
+
+@pytest.mark.parametrize(
+    ("days_back", "ago", "waits"), [(90, 90, True), (90, 91, False), (365, 91, True), (0, 30, True), (0, 31, False)]
+)
+def test_no_line_waits_for_ever(days_back: int, ago: int, waits: bool) -> None:
+    """As long as a signal may lie back; where that is a few days, a month still: large files take many days."""
+    assert may_wait(TODAY - timedelta(days=ago), TODAY, days_back) is waits
 
 
 def test_the_two_years_count_from_the_day_on_which_it_began() -> None:

@@ -1,6 +1,7 @@
 """An import beside the day's own work: what is signalled by hand goes on, and what the service tells is kept."""
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
@@ -11,12 +12,13 @@ import pytest
 from node.domain.bsn import Bsn
 from node.domain.importing import ImportRules
 from node.domain.signal import EndReason
+from node.flows.forgetting import forget
 from node.flows.look import own_signals
-from node.flows.look_at_imports import look_at_import
+from node.flows.look_at_imports import list_imports, look_at_import
 from node.flows.read_archive import list_archive
 from node.flows.remove_by_request import remove_by_request
 from node.flows.restore import copy_deletions, replay_deletions
-from node.flows.take_in_signals import resume_import, take_in
+from node.flows.take_in_signals import pause_import, resume_import, take_in
 from node.flows.work_through import Held, work_on
 from node.loops import keep_importing
 from node.store import budget
@@ -125,6 +127,34 @@ async def test_a_restored_node_makes_no_signal_again_that_was_removed(rehearsal:
     assert await own_signals(amsterdam.desk, visser) == []
     await resume_import(amsterdam.desk, "rik", number)
     assert (await work_on(amsterdam.desk)).lines == 1
+
+
+async def test_lines_do_not_wait_for_ever(rehearsal: Rehearsal) -> None:
+    """A number without a signal has no ground to stay: paused or held up, its import is cancelled, and logged so."""
+    amsterdam = await rehearsal.region("amsterdam")
+    await importing(amsterdam, [rehearsal.bsn()])
+    await pause_import(amsterdam.desk, "rik", 1)
+    await take_in(amsterdam.desk, "rik", listed(("Visser", rehearsal.bsn())))
+    rehearsal.later(days=90)
+    await take_in(amsterdam.desk, "rik", listed(("Visser", rehearsal.bsn())))
+    await forget(amsterdam.exchange)
+    before = [told.run.state for told in await list_imports(amsterdam.desk, "rik")]
+    rehearsal.later(days=1)
+
+    await forget(amsterdam.exchange)
+    await forget(amsterdam.exchange)
+
+    after = [told.run.state for told in await list_imports(amsterdam.desk, "rik")]
+    assert before == [RunState.RUNNING, RunState.RUNNING, RunState.PAUSED]
+    assert after == [RunState.RUNNING, RunState.CANCELLED, RunState.CANCELLED]
+    blocks, lines = amsterdam.db.read_now(
+        lambda tx: (
+            tx.all("SELECT run FROM import_block"),
+            tx.all("SELECT fields FROM audit WHERE event = 'import.cancelled'"),
+        )
+    )
+    assert [row["run"] for row in blocks] == [3]
+    assert [json.loads(row["fields"]) for row in lines] == [{"run": number, "linesLeft": 1} for number in (1, 2)]
 
 
 async def test_a_youth_goes_before_the_family_records_that_still_depart(

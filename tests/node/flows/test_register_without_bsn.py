@@ -18,7 +18,7 @@ from node.flows.end_signal import end_signal, undo_signal
 from node.flows.expire import expire
 from node.flows.extend_signal import extend_signal
 from node.flows.look import own_signals
-from node.flows.read_archive import list_archive
+from node.flows.read_archive import fetch_archive, list_archive
 from node.flows.record_informed import still_to_inform
 from node.flows.register_signal import register_signal
 from node.flows.register_without_bsn import register_without_bsn
@@ -125,7 +125,9 @@ async def test_it_is_destroyed_on_the_23rd_birthday_that_was_given(world: World)
 
 
 async def test_extending_renewing_and_the_archive_work(world: World) -> None:
-    """Jeugdwet 7.1.4.5, 7.1.4.6: the archive speaks once to who signals the same three attributes."""
+    """Jeugdwet 7.1.4.5, 7.1.4.6: the archive speaks once to who signals the same three attributes, and says
+    that it may be about another child.
+    """
     anna = world.professional("Anna", months=6)
     first = (await register_without_bsn(world.desk, anna, vsn())).signal
     world.later(days=30)
@@ -139,7 +141,11 @@ async def test_extending_renewing_and_the_archive_work(world: World) -> None:
     world.later(minutes=16)
 
     assert second.youth == first.youth
-    assert len(await list_archive(world.desk, bram, third.id)) == 2
+    told = await list_archive(world.desk, bram, third.id)
+    contact = await fetch_archive(world.desk, bram, third.id, told[0].id)
+    assert [one.possible for one in told] == [True, True]
+    assert contact is not None
+    assert (contact.name, contact.possible) == ("Anna", True)
     assert [one.signal for one in await still_to_inform(world.desk, bram)] == [third.id]
 
 

@@ -94,3 +94,19 @@ async def test_a_substitute_fetches_what_the_archive_tells_once(world: World) ->
     assert contact.name == "Dirk"
     assert who_for(world, "archive.fetchedHere") == (str(bram), str(anna))
     assert await fetch_archive(world.desk, anna, signal.id, notice.id) is None
+
+
+async def test_what_a_substitute_fetched_is_not_offered_to_them_again(world: World) -> None:
+    """Jeugdwet 7.1.4.6(2): once to each human, for whomever they fetched it."""
+    dirk = world.professional("Dirk")
+    earlier = (await register_signal(world.desk, dirk, YOUTH)).signal
+    await end_signal(world.desk, dirk, earlier.id, EndReason.RISICO_WEG)
+    _, bram, signal = await absence(world)
+    world.later(minutes=20)
+    [notice] = await list_archive(world.desk, bram, signal.id)
+    await fetch_archive(world.desk, bram, signal.id, notice.id)
+
+    own = (await register_signal(world.desk, bram, YOUTH)).signal
+    world.later(minutes=20)
+
+    assert await list_archive(world.desk, bram, own.id) == []

@@ -125,8 +125,14 @@ async def test_an_earlier_signal_is_listed_and_fetched_once(world: World, client
     [earlier] = (await get(client, "Bram", path))["eerder"]
     status, said = await post(client, "Bram", f"{path}/{earlier['id']}/ophalen")
 
-    assert earlier == {"id": earlier["id"], "andereRegio": None, "opgehaald": False, "beschikbaar": True}
-    assert (status, said["naam"], said["beeindigdOp"]) == (200, "Anna", "2026-03-10")
+    assert earlier == {
+        "id": earlier["id"],
+        "andereRegio": None,
+        "opgehaald": False,
+        "beschikbaar": True,
+        "mogelijk": False,
+    }
+    assert (status, said["naam"], said["beeindigdOp"], said["mogelijk"]) == (200, "Anna", "2026-03-10", False)
     for unknown in (earlier["id"], "12", "00000000-0000-4000-8000-000000000077"):
         assert (await post(client, "Bram", f"{path}/{unknown}/ophalen"))[0] == 410
     assert (await post(client, "Anna", f"{path}/{earlier['id']}/ophalen"))[0] == 404

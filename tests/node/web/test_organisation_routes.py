@@ -9,9 +9,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from ledger import Tx
 from node.domain.rights import Role
+from node.flows.register_signal import register_signal
 from node.store import humans, organisations, roles
 from node.web.door import door
-from tests.region import NOW, World
+from tests.region import NOW, World, made_up_bsn
 
 TOKEN = "a-token-for-the-test-of-the-door-only"
 Door = TestClient[web.Request, web.Application]
@@ -129,6 +130,24 @@ async def test_names_change_for_who_may_and_the_earlier_name_stays_known(client:
     body = {"organisatie": "Levvel", "team": "Noord", "naam": "Zuid"}
     assert (await post(client, "/api/organisaties/naam", "Karin", body))[0] == 400
     assert (await client.get("/api/organisaties", headers=headers("Anna"))).status == 403
+
+
+async def test_organisations_and_locations_go_into_one_another(world: World, client: Door) -> None:
+    """O8: who may rename at both does it; who coordinates one of them alone does not, and nothing goes into itself."""
+    chris = world.professional("Chris", organisation="Stek", location="Noord")
+    world.professional("Dirk", organisation="Stek", location="Zuid")
+    await register_signal(world.desk, chris, made_up_bsn(0))
+    path, into = "/api/organisaties/samenvoegen", {"vervalt": "Stek", "blijft": "Levvel"}
+
+    assert (await post(client, path, "Karin", into))[0] == 403
+    assert (await post(client, path, "Beheer", {"vervalt": "Stek", "blijft": "Stek"}))[0] == 400
+    locations = {"organisatie": "Stek", "vervalt": "Noord", "blijft": "Zuid"}
+    assert await post(client, path, "Beheer", locations) == (200, {"signalen": 1})
+    assert await post(client, path, "Beheer", into) == (200, {"signalen": 1})
+
+    seen = await (await client.get("/api/organisaties", headers=headers("Beheer"))).json()
+    assert [(one["naam"], one["eerdereNamen"]) for one in seen["organisaties"]] == [("Levvel", ["Stek"])]
+    assert world.rows("location") == 2
 
 
 async def test_a_role_takes_two_people_and_a_third(client: Door) -> None:
