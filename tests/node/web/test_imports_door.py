@@ -145,3 +145,10 @@ async def test_a_dry_run_tells_every_line_and_keeps_nothing(world: World, client
     assert [(each["regel"], each["uitkomst"]) for each in said["nietGemaakt"]] == [(3, "dubbel")]
     assert (world.rows("signal"), world.rows("import_run")) == (0, 0)
     assert (await post(client, "/api/imports/proef", rows(YOUTH.reveal()), who="Anna"))[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/api/imports", "/api/imports/proef"])
+async def test_the_right_is_asked_before_the_file(client: Door, path: str) -> None:
+    """B2: nobody else makes the node read, check or seal a file, so what is in it makes no difference."""
+    assert (await post(client, path, "x", "application/vnd.ms-excel", who="Anna"))[0] == 403
+    assert (await post(client, path, rows("1"), who="Anna"))[0] == 403
