@@ -46,7 +46,8 @@ def signals() -> None:
 def import_signals(settings: NodeSettings, who: str, file: IO[bytes], dry_run: bool, no_wait: bool) -> None:
     """Bring in signals from FILE, CSV or JSON; the same file twice makes nothing twice.
 
-    A line has bsn and kenmerk (of the professional), and may have duur (months) and gestart (its first day).
+    A line has bsn and kenmerk (of the professional), and may have duur (months), gestart (its first day), and
+    geboortedatum with achternaam, which must agree with the register. Without them the professional confirms later.
     """
     from node.flows.take_in_signals import take_in
     from node.people.signal_lists import read_signals

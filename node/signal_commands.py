@@ -98,7 +98,7 @@ def give_bsn(settings: NodeSettings, who: str, signal_id: object, as_json: bool)
 @who_option
 @click.argument("signal_id", type=click.UUID)
 def confirm(settings: NodeSettings, who: str, signal_id: object) -> None:
-    """Say again whom SIGNAL_ID is about, where it waits for the register or did not agree with it.
+    """Say whom SIGNAL_ID is about, where an import did not, it waits for the register or did not agree with it.
 
     Two lines are asked for, or read from standard input: the birth date, and the surname or its first three letters.
     """
@@ -159,6 +159,8 @@ def _echo_naming(one: dict[str, Any]) -> None:
         click.echo("  Zonder BSN: matches zijn mogelijke matches, het kan om een ander kind gaan.")
     if one["bevestiging"] == "komt niet overeen":
         click.echo("  Let op: wat u opgaf hoort niet bij dit BSN. Bevestig opnieuw, of beëindig als onterecht.")
+    if one["bevestiging"] == "niet bevestigd":
+        click.echo("  Let op: nog niet bevestigd over wie dit gaat. Bevestig, of beëindig als onterecht.")
 
 
 def _echo_matches(found: list[dict[str, Any]]) -> None:

@@ -43,6 +43,7 @@ CONFIRMED = {
     Confirmed.CONFIRMED: "bevestigd",
     Confirmed.WAITS: "wacht op register",
     Confirmed.DIFFERS: "komt niet overeen",
+    Confirmed.UNSAID: "niet bevestigd",
 }
 _STATES = {None: "actief", HowEnded.ENDED: "geëindigd", HowEnded.ANNULLED: "vervallen"}
 
