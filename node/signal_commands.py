@@ -42,7 +42,7 @@ def signal(
     if as_json:
         echo_json(said)
         return
-    click.echo(f"Signaal {said['id']}, geldig tot {said['geldigTot']}.")
+    click.echo(f"Signaal {said['id']}, {until(said)}.")
     _echo_signal(said)
 
 
@@ -57,7 +57,7 @@ def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
         echo_json(said)
         return
     for one in said["signalen"]:
-        parts = [f"Signaal {one['id']}", f"geldig tot {one['geldigTot']}", f"landelijk {one['landelijk']}"]
+        parts = [f"Signaal {one['id']}", until(one), f"landelijk {one['landelijk']}"]
         if one["verantwoordelijkeGemeente"]:
             parts.append(f"verantwoordelijk gemeente {one['verantwoordelijkeGemeente']}")
         if one["namens"]:
@@ -89,7 +89,7 @@ def give_bsn(settings: NodeSettings, who: str, signal_id: object, as_json: bool)
         return
     if said["samengevoegd"]:
         click.echo("U had al een signaal over dit BSN: dat blijft, en dit signaal is beëindigd.")
-    click.echo(f"Signaal {said['id']}, geldig tot {said['geldigTot']}.")
+    click.echo(f"Signaal {said['id']}, {until(said)}.")
     _echo_signal(said)
 
 
@@ -144,6 +144,11 @@ def _described() -> dict[str, Any]:
         "huisletter": letter.strip(),
         "toevoeging": addition.strip(),
     }
+
+
+def until(one: dict[str, Any]) -> str:
+    """Until when a signal lasts, where it is confirmed whom it is about."""
+    return f"geldig tot {one['geldigTot']}" if one["geldigTot"] else "einde nog niet te zien"
 
 
 def _echo_signal(said: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@ signals of an import of which nobody said anything yet.
 """
 
 import json
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from ledger import Tx
@@ -13,13 +12,6 @@ from node.domain.person import BirthDate
 from node.store.vault import Vault
 
 _TABLE = "signal_confirmation"
-
-
-@dataclass(frozen=True, slots=True)
-class Unconfirmed:
-    """A signal that was not confirmed: by ``said`` it still may be; without, what was said did not agree."""
-
-    said: Confirmation | None = field(repr=False)
 
 
 def wait(tx: Tx, vault: Vault, signal_id: UUID, said: Confirmation) -> None:
@@ -44,11 +36,6 @@ def waiting(tx: Tx, vault: Vault, signal_id: UUID) -> Confirmation | None:
         return None
     said = json.loads(vault.open(_TABLE, str(signal_id), row["sealed"]))
     return Confirmation(BirthDate.parse(said["born"]), said["surname"])
-
-
-def unconfirmed(tx: Tx, vault: Vault, signal_id: UUID) -> Unconfirmed | None:
-    """What stands open of a signal, to go along to the one that takes its place; None where nothing does."""
-    return None if stand(tx, signal_id) is Stand.CONFIRMED else Unconfirmed(waiting(tx, vault, signal_id))
 
 
 def compared(tx: Tx, signal_id: UUID, *, agrees: bool) -> None:
