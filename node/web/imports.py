@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from node.domain import importing
 from node.domain.errors import FieldNotFit, ImportUnknown
 from node.domain.professional import PersonNumber
 from node.flows.desk import Desk
@@ -160,7 +161,7 @@ def _run_json(seen: RunSeen) -> dict[str, Any]:
         "dubbel": run.doubles,
         "geweigerd": run.refused,
         "wachtend": 0 if over else run.left,
-        "matchesInRegio": run.matches,
+        "matchesInRegio": run.matches if importing.tells_matches(run.made, over=over) else None,
         "wacht": _WAITS.get(seen.held) if seen.held is not None else None,
         "klaarNaarVerwachting": None if over or forecast.day is None else forecast.day.isoformat(),
         "meerDanMaandbudget": forecast.past_the_month and not over,
