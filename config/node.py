@@ -161,6 +161,12 @@ class Limits(Settings):
         description="Searches by name that find no one youth, and BSNs that are not confirmed, in a day;"
         " after them none is answered.",
     )
+    tried_per_operator: int = Field(
+        default=50,
+        ge=0,
+        description="Times that dry runs of imports may tell one person on a day that a youth is signalled already,"
+        " is too old, has died or is not whom the line says, without an alarm.",
+    )
 
 
 class Imports(Settings):

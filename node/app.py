@@ -144,6 +144,7 @@ def desk_of(settings: NodeSettings, db: Database) -> Desk:
             limits.taken_back_in_region,
             limits.refused_per_professional,
             limits.searches_missed_per_day,
+            limits.tried_per_operator,
         ),
         gemeenten=gemeenten_of(settings),
         imports=ImportRules(settings.imports.days_back, settings.imports.kept_share, settings.imports.lines_a_second),

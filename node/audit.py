@@ -70,6 +70,8 @@ ROLE_ENDED = Event("role.ended", ("by", "request", "role", "place", "holder"))
 
 # Imports of signals. ``by`` is the random number of the human who runs the node; all else are counts.
 IMPORT_TAKEN_IN = Event("import.takenIn", ("by", "run", "lines"))
+IMPORT_TRIED = Event("import.tried", ("by", "lines", "doubles", "refused"))
+IMPORTS_TRIED_OFTEN = Event("import.triedOften", ("by", "told"))
 IMPORT_PAUSED = Event("import.paused", ("by", "run", "linesLeft"))
 IMPORT_RESUMED = Event("import.resumed", ("by", "run", "linesLeft"))
 IMPORT_CANCELLED = Event("import.cancelled", ("by", "run", "linesLeft"))

@@ -46,7 +46,8 @@ def signals() -> None:
 def import_signals(settings: NodeSettings, who: str, file: IO[bytes], dry_run: bool, no_wait: bool) -> None:
     """Bring in signals from FILE, CSV or JSON; the same file twice makes nothing twice.
 
-    A line has bsn and kenmerk (of the professional), and may have duur (months) and gestart (its first day).
+    A line has bsn and kenmerk (of the professional), and may have duur (months), gestart (its first day), and
+    geboortedatum with achternaam, which must agree with the register. Without them the professional confirms later.
     """
     from node.flows.take_in_signals import take_in
     from node.people.signal_lists import read_signals
@@ -168,6 +169,7 @@ def _turned(settings: NodeSettings, do: Callable[["Desk"], Awaitable["Run"]]) ->
 
 
 def _try_out(settings: NodeSettings, who: str, lines: list["Line[ListedSignal]"]) -> None:
+    from node.domain.importing import tells_matches
     from node.flows.try_import import try_import
 
     def seen(done: int) -> None:
@@ -179,7 +181,10 @@ def _try_out(settings: NodeSettings, who: str, lines: list["Line[ListedSignal]"]
         click.echo(_CLEAR, err=True, nl=False)
     _tell_lines(tried.told)
     click.echo(f"{tried.lines} lines: {tried.made} new signals, {tried.doubles} double, {tried.refused} refused.")
-    click.echo(f"They ask the pseudonym service for about {tried.elements} elements; {_until(tried.forecast)}.")
+    if tells_matches(tried.made, over=True):
+        click.echo(f"They ask the pseudonym service for about {tried.elements} elements; {_until(tried.forecast)}.")
+    else:
+        click.echo(f"So few ask little of the pseudonym service; {_until(tried.forecast)}.")
     click.echo("Nothing was kept: this was a dry run.")
 
 
@@ -279,9 +284,11 @@ def _until(forecast: "Forecast") -> str:
 
 
 def _stands(seen: "RunSeen") -> str:
-    run = seen.run
-    said = (
-        f"{run.state.value}, {run.done} of {run.lines} lines: {run.made} signals made,"
-        f" {run.matches} pairs matched inside the region, {run.doubles} double, {run.refused} refused"
-    )
-    return said if run.finished_at is not None else f"{said}; {_until(seen.forecast)}"
+    from node.domain.importing import tells_matches
+
+    run, over = seen.run, seen.run.finished_at is not None
+    parts = [f"{run.state.value}, {run.done} of {run.lines} lines: {run.made} signals made"]
+    if tells_matches(run.made, over=over):
+        parts.append(f"{run.matches} pairs matched inside the region")
+    parts += [f"{run.doubles} double", f"{run.refused} refused"]
+    return ", ".join(parts) + ("" if over else f"; {_until(seen.forecast)}")

@@ -42,7 +42,7 @@ def signal(
     if as_json:
         echo_json(said)
         return
-    click.echo(f"Signaal {said['id']}, geldig tot {said['geldigTot']}.")
+    click.echo(f"Signaal {said['id']}, {until(said)}.")
     _echo_signal(said)
 
 
@@ -57,7 +57,7 @@ def matches(settings: NodeSettings, who: str, as_json: bool) -> None:
         echo_json(said)
         return
     for one in said["signalen"]:
-        parts = [f"Signaal {one['id']}", f"geldig tot {one['geldigTot']}", f"landelijk {one['landelijk']}"]
+        parts = [f"Signaal {one['id']}", until(one), f"landelijk {one['landelijk']}"]
         if one["verantwoordelijkeGemeente"]:
             parts.append(f"verantwoordelijke gemeente {one['verantwoordelijkeGemeente']}")
         if one["namens"]:
@@ -89,7 +89,7 @@ def give_bsn(settings: NodeSettings, who: str, signal_id: object, as_json: bool)
         return
     if said["samengevoegd"]:
         click.echo("U had al een signaal over dit BSN: dat blijft, en dit signaal is beëindigd.")
-    click.echo(f"Signaal {said['id']}, geldig tot {said['geldigTot']}.")
+    click.echo(f"Signaal {said['id']}, {until(said)}.")
     _echo_signal(said)
 
 
@@ -98,7 +98,7 @@ def give_bsn(settings: NodeSettings, who: str, signal_id: object, as_json: bool)
 @who_option
 @click.argument("signal_id", type=click.UUID)
 def confirm(settings: NodeSettings, who: str, signal_id: object) -> None:
-    """Say again whom SIGNAL_ID is about, where it waits for the register or did not agree with it.
+    """Say whom SIGNAL_ID is about, where an import did not, it waits for the register or did not agree with it.
 
     Two lines are asked for, or read from standard input: the birth date, and the surname or its first three letters.
     """
@@ -147,6 +147,11 @@ def _described() -> dict[str, Any]:
     }
 
 
+def until(one: dict[str, Any]) -> str:
+    """Until when a signal lasts, where it is confirmed whom it is about."""
+    return f"geldig tot {one['geldigTot']}" if one["geldigTot"] else "einde nog niet te zien"
+
+
 def _echo_signal(said: dict[str, Any]) -> None:
     if not said["persoonBekend"] and not said["zonderBsn"]:
         click.echo("Persoonsgegevens volgen nog.")
@@ -160,6 +165,8 @@ def _echo_naming(one: dict[str, Any]) -> None:
         click.echo("  Zonder BSN: matches zijn mogelijke matches, het kan om een ander kind gaan.")
     if one["bevestiging"] == "komt niet overeen":
         click.echo("  Let op: wat u opgaf hoort niet bij dit BSN. Bevestig opnieuw, of beëindig als onterecht.")
+    if one["bevestiging"] == "niet bevestigd":
+        click.echo("  Let op: nog niet bevestigd over wie dit gaat. Bevestig, of beëindig als onterecht.")
 
 
 def _echo_matches(found: list[dict[str, Any]]) -> None:

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from functools import partial
 
 from node.domain.bsn import Bsn
+from node.domain.confirming import Confirmation
+from node.domain.person import BirthDate
 from node.domain.rights import Role
 from node.flows.desk import Desk
 from node.flows.grant_role import Where, ask_role, confirm_role
@@ -24,11 +26,17 @@ async def operator(desk: Desk) -> str:
     return "rik"
 
 
-def listed(*signals: tuple[str, Bsn] | tuple[str, Bsn, date]) -> list[Line[ListedSignal]]:
-    """Lines from 2 on, as in a file."""
+NOOR = Confirmation(BirthDate(2010, 5, 1), "Vries")
+"""What agrees with a youth of ``World.person``, unless that was told otherwise."""
+
+
+def listed(
+    *signals: tuple[str, Bsn] | tuple[str, Bsn, date], said: Confirmation | None = NOOR
+) -> list[Line[ListedSignal]]:
+    """Lines from 2 on, as in a file; each says this of its youth."""
     return [
-        Line(number, ListedSignal(said[0], said[1], None, said[2] if len(said) > 2 else None))
-        for number, said in enumerate(signals, 2)
+        Line(number, ListedSignal(one[0], one[1], None, one[2] if len(one) > 2 else None, said))
+        for number, one in enumerate(signals, 2)
     ]
 
 

@@ -22,6 +22,16 @@ class Stand(Enum):
     """The register could not be asked, or does not know the number: it is compared once it does."""
     DIFFERS = "differs"
     """The register came to know the number, and it is about somebody else than was said."""
+    UNSAID = "unsaid"
+    """An import made the signal and its line said nothing of the youth: its professional still has to."""
+
+    @property
+    def hides(self) -> bool:
+        """Whether nothing of whoever the register has under the number is told: it may be a stranger.
+
+        Neither name nor move, nor what follows from an age: until when the signal lasts, and who must be informed.
+        """
+        return self in (Stand.DIFFERS, Stand.UNSAID)
 
 
 @dataclass(frozen=True, slots=True)

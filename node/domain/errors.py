@@ -110,6 +110,10 @@ class NoLaterEnd(NotDone):
     """Extending would not move the end: two years after it was made, or the 23rd birthday, is the limit."""
 
 
+class NotConfirmed(NotDone):
+    """Whom this signal is about is not confirmed: say birth date and surname first, or end it as a mistake."""
+
+
 class TooLateToUndo(NotDone):
     """A signal can be undone within fifteen minutes; after that it can be ended."""
 

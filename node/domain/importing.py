@@ -19,6 +19,8 @@ MOST_ON_THEIR_WAY = 200
 no more than these."""
 ELEMENTS_OF_A_SIGNAL = 3
 """A youth and two parents: what one signal asks of the pseudonym service at most, in one epoch."""
+FEWEST_COUNTED = 50
+"""Of fewer signals who runs the node is told no count of matches: of one, it would say whether others signalled."""
 SURE_FROM = 50
 """From so many signals on, what they asked on average foretells what the rest will ask."""
 LOOK_AGAIN = timedelta(hours=1)
@@ -99,6 +101,11 @@ def made_at(started: date | None, now: datetime) -> datetime:
     So two years (Jeugdwet 7.1.4.5(2)a) are never counted twice.
     """
     return midnight(started) if started is not None and started < local_day(now) else now
+
+
+def tells_matches(made: int, *, over: bool) -> bool:
+    """Whether who runs the node is told how many matches so many signals made: not of few, nor line by line."""
+    return over and made >= FEWEST_COUNTED
 
 
 def room(told: BudgetTold | None, waiting: int, rules: ImportRules, now: datetime) -> int:

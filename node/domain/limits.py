@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from node.domain.days import midnight
-from node.domain.errors import AlreadySignalled, NotDone, TooManyMissed, TooManySignals, YouthDeceased, YouthTooOld
+from node.domain.errors import (
+    AlreadySignalled,
+    DoesNotAgree,
+    NotDone,
+    TooManyMissed,
+    TooManySignals,
+    YouthDeceased,
+    YouthTooOld,
+)
 from node.domain.signal import EndReason
 
 WITHIN = timedelta(days=1)
@@ -17,8 +25,8 @@ WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a region sets. More than ``taken_back_*`` within a day, or more than ``refused_of_one`` on a day, is an
-    alarm; ``signals_per_day`` is never passed.
+    """What a region sets. More than ``taken_back_*`` within a day, or more than ``refused_of_one`` or
+    ``tried_by_one`` on a day, is an alarm; ``signals_per_day`` is never passed.
     """
 
     signals_per_day: int = 50
@@ -26,6 +34,7 @@ class Limits:
     taken_back_in_all: int = 50
     refused_of_one: int = 10
     searches_missed_per_day: int = 20
+    tried_by_one: int = 50
 
 
 TELLING = (YouthTooOld, YouthDeceased, AlreadySignalled)
@@ -35,6 +44,10 @@ TELLING = (YouthTooOld, YouthDeceased, AlreadySignalled)
 def tells_of_the_youth(refusal: NotDone) -> bool:
     """Whether this refusal answers a question that nobody may ask without signalling: then it is counted."""
     return isinstance(refusal, TELLING)
+
+
+TELLING_WHEN_TRIED = frozenset(each.__name__ for each in (*TELLING, DoesNotAgree))
+"""What a dry run of an import tells of the youth on a line, by kind: these, and whom the number does not belong to."""
 
 
 def require_room(made_today: int, limits: Limits, today: date) -> None:

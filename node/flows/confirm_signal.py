@@ -1,4 +1,5 @@
-"""A professional says again whom a signal is about, where what was said first waits for the register or did not agree.
+"""A professional says whom a signal is about, where an import did not say it, or what was said first waits for the
+register or did not agree.
 
 1. In one write: the right, an active signal that is not confirmed, room for a question; count it (``flows.searching``).
 2. In one write: compare with what the register told of the youth; where it still knows nobody, keep the newer word.

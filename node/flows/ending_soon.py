@@ -1,6 +1,7 @@
 """Which of a professional's signals end soon, and what can be done: the list that reminders are made of.
 
-Nobody who does nothing keeps a signal: without an answer it ends on its date (feature P7).
+Nobody who does nothing keeps a signal: without an answer it ends on its date (feature P7). A signal of which it is not
+confirmed whom it is about is not listed: it may end by the birthday of a stranger.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from node.domain.professional import Domain, Professional
 from node.domain.signal import Signal
 from node.flows.capacity import absent_name, acts_for, standing_of
 from node.flows.desk import Desk
-from node.store import professionals, signals, youths
+from node.store import confirmations, professionals, signals, youths
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ async def ending_soon(desk: Desk, who: UUID) -> list[EndingSoon]:
 def _ending(tx: Tx, desk: Desk, may_signal: bool, signal: Signal, reader: Professional) -> EndingSoon | None:
     today = desk.today()
     reminder = retention.reminder(signal.valid_until, today)
-    if reminder is None:
+    if reminder is None or confirmations.stand(tx, signal.id).hides:
         return None
     adult_on = youths.get(tx, desk.vault, signal.youth).adult_on
     made_on, most, terms = local_day(signal.made_at), retention.LONGEST_MONTHS, desk.terms

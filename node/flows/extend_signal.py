@@ -18,13 +18,14 @@ from node.domain.signal import Signal
 from node.flows.capacity import behalf, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import matches, outbox, professionals, signals, youths
+from node.store import confirmations, matches, outbox, professionals, signals, youths
 
 
 async def extend_signal(desk: Desk, who: UUID, signal_id: UUID, months: int) -> Signal:
     """Move the end to so many months from today; never past two years from when it was made, or the 23rd birthday.
 
-    Raises ProfessionalUnknown, NotDesignated, NoAgreement, SignalUnknown, SignalOver, DurationNotOffered, NoLaterEnd.
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, SignalUnknown, SignalOver, NotConfirmed, DurationNotOffered,
+    NoLaterEnd.
     """
 
     def change(tx: Tx) -> Signal:
@@ -34,6 +35,7 @@ async def extend_signal(desk: Desk, who: UUID, signal_id: UUID, months: int) -> 
         rights.require(professional, Act.EXTEND, signals.get(tx, signal_id), acting)
         require_category(professional.contact.domain, preventive_field=desk.preventive_field)
         signal = require_active(tx, desk, signal_id)
+        confirmations.require_told_of(tx, signal.id)
         adult_on = youths.get(tx, desk.vault, signal.youth).adult_on
         term = retention.term(local_day(signal.made_at), months, adult_on, from_day=desk.today(), terms=desk.terms)
         if term.valid_until <= signal.valid_until:

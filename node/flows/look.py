@@ -29,7 +29,7 @@ from node.store.moves import MoveTold
 class Seen:
     """A signal of one's own with its matches. ``youth`` is the name of the youth as the register has it, or None; the
     surname that was given for a youth ``without_bsn``. Where the register turned out to know somebody else than was
-    described (``confirmed``), nothing of that person is told.
+    described, or nobody described anybody (``confirmed``), nothing of that person is told.
 
     ``on_behalf_of`` is the name of the absent colleague whose signal it is, for a substitute.
     ``moved`` is set when the youth moved after this signal was made (Jeugdwet 7.1.2.3(1)g); it never tells an address.
@@ -109,7 +109,7 @@ def _seen(tx: Tx, desk: Desk, signal: Signal, reader: Professional) -> Seen:
         # Secret by now: where to is not told any more.
         moved = replace(moved, gemeente=None)
     confirmed = confirmations.stand(tx, signal.id)
-    if confirmed is Stand.DIFFERS:
+    if confirmed.hides:
         # Nothing of whoever has that number is told: neither the name, nor where they live or lived.
         return Seen(signal, None, found, absent, confirmed=confirmed)
     # With a secret address the one that answers whoever lives where: what stands out would tell that it is secret.

@@ -1,7 +1,7 @@
 """A professional records who was told of a signal, when and how; or that telling waits, and until when.
 
 1. The signal is active, and one's own or of a colleague for whom one stands in. Whom the age of that day asks for:
-   Jeugdwet 7.1.5.1, ``domain.informing``.
+   Jeugdwet 7.1.5.1, ``domain.informing``. Of a signal that is not confirmed no age is known.
 2. In one write: the row, the postponement away once everyone was told, the audit line.
 
 The list of what still has to be told is made anew each time it is asked for, so that a 12th or 16th birthday counts.
@@ -37,7 +37,7 @@ from node.domain.signal import Signal, SignalId
 from node.flows.capacity import absent_name, acts_for, behalf, capacity
 from node.flows.desk import Desk
 from node.flows.end_signal import require_active
-from node.store import informing, professionals, signals, youths
+from node.store import confirmations, informing, professionals, signals, youths
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,9 @@ def _own(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> tuple[Professional, 
 
 
 def _born(tx: Tx, desk: Desk, signal: Signal) -> BirthDate | None:
+    if confirmations.stand(tx, signal.id).hides:
+        # Whom the register has under the number may be a stranger: that age tells nothing, and is not told.
+        return None
     return youths.get(tx, desk.vault, signal.youth).birth_date
 
 

@@ -26,6 +26,7 @@ from ledger import Tx
 from ledger.audit import record
 from node import audit
 from node.domain import retention, rights
+from node.domain.confirming import Stand
 from node.domain.days import midnight
 from node.domain.errors import SignalOver
 from node.domain.limits import require_room
@@ -36,17 +37,16 @@ from node.domain.signal import EndReason, Signal, State
 from node.flows.capacity import capacity
 from node.flows.close import close
 from node.flows.desk import Desk
-from node.flows.register_signal import Registered, best_known, enter, require_youth
+from node.flows.register_signal import Registered, best_known, enter, require_agreement, require_youth
 from node.people.protocol import PeopleAway
 from node.store import confirmations, counts, professionals, signals, youths
-from node.store.confirmations import Unconfirmed
 
 
 async def renew_signal(desk: Desk, who: UUID, signal_id: UUID, months: int | None = None) -> Registered:
     """A new signal about the same youth for so many months (the organisation's default if None); the earlier one ends.
 
-    Raises ProfessionalUnknown, NotDesignated, NoAgreement, SignalUnknown, SignalOver, TooSoonToRenew, TooManySignals,
-    YouthTooOld, YouthDeceased, DurationNotOffered; then nothing has changed.
+    Raises ProfessionalUnknown, NotDesignated, NoAgreement, SignalUnknown, SignalOver, NotConfirmed, TooSoonToRenew,
+    TooManySignals, DoesNotAgree, YouthTooOld, YouthDeceased, DurationNotOffered; then nothing has changed.
     """
 
     def earlier(tx: Tx) -> Youth:
@@ -65,13 +65,15 @@ async def renew_signal(desk: Desk, who: UUID, signal_id: UUID, months: int | Non
         professional = professionals.get(tx, who)
         require_room(counts.made_on(tx, professional.id, today), desk.limits, today)
         youth = best_known(tx, desk, replace(known, person=person))
+        said = confirmations.waiting(tx, desk.vault, old.id)
+        require_agreement(youth, said)
         require_youth(youth, desk)
-        open_still = confirmations.unconfirmed(tx, desk.vault, old.id)
         _end(tx, desk, old, youth.adult_on)
         done = enter(tx, desk, professional, youth, months, capacity(tx, professional, today))
-        if open_still is not None:
-            _go_along(tx, desk, done.signal, youth, open_still)
-            done = replace(done, confirmed=confirmations.stand(tx, done.signal.id))
+        if said is not None and youth.person is None:
+            # A renewal confirms nobody: what waits for the register waits on.
+            confirmations.wait(tx, desk.vault, done.signal.id, said)
+            done = replace(done, confirmed=Stand.WAITS)
         record(tx, audit.SIGNAL_RENEWED, desk.clock(), by=str(who), signal=str(done.signal.id), earlier=str(old.id))
         return done
 
@@ -89,18 +91,9 @@ def _renewable(tx: Tx, desk: Desk, who: UUID, signal_id: UUID) -> Signal:
     require_category(professional.contact.domain, preventive_field=desk.preventive_field)
     if signal.state is not State.ACTIVE:
         raise SignalOver
+    confirmations.require_told_of(tx, signal.id)
     retention.require_renewable(signal.valid_until, desk.today())
     return signal
-
-
-def _go_along(tx: Tx, desk: Desk, signal: Signal, youth: Youth, open_still: Unconfirmed) -> None:
-    """A renewal confirms nobody: what was not compared is compared now, or waits on."""
-    said = open_still.said
-    if said is not None and youth.person is None:
-        confirmations.wait(tx, desk.vault, signal.id, said)
-    else:
-        agrees = said is not None and youth.person is not None and said.agrees(youth.person)
-        confirmations.compared(tx, signal.id, agrees=agrees)
 
 
 def _end(tx: Tx, desk: Desk, old: Signal, adult_on: date | None) -> None:

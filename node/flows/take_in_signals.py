@@ -7,6 +7,7 @@ import: they are taken in once. Each way asks for the right to run the node, and
 What if we stop here? Before the write nothing was done; after it the node works the lines through by itself.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,11 +41,9 @@ async def take_in(desk: Desk, by: str | PersonNumber, lines: Sequence[Line[Liste
     """
     if not lines:
         raise FieldNotFit("file", "no signals in it")
-    digest = desk.vault.blind("import", digest_of(lines))
-    blocks = [
-        _sealed(desk, Block(desk.new_id(), 0, 0, 0, b""), lines[at : at + AT_ONCE])
-        for at in range(0, len(lines), AT_ONCE)
-    ]
+    await desk.db.read(lambda tx: authority.require_operator(tx, desk, by))
+    # A large file takes seconds: in a thread, so that the node serves meanwhile.
+    digest, blocks = await asyncio.to_thread(_prepared, desk, lines)
 
     def change(tx: Tx) -> TakenIn:
         person = authority.require_operator(tx, desk, by)
@@ -59,6 +58,14 @@ async def take_in(desk: Desk, by: str | PersonNumber, lines: Sequence[Line[Liste
         return TakenIn(run, known=False)
 
     return await desk.db.write(change)
+
+
+def _prepared(desk: Desk, lines: Sequence[Line[ListedSignal]]) -> tuple[bytes, list[Block]]:
+    blocks = [
+        _sealed(desk, Block(desk.new_id(), 0, 0, 0, b""), lines[at : at + AT_ONCE])
+        for at in range(0, len(lines), AT_ONCE)
+    ]
+    return desk.vault.blind("import", digest_of(lines)), blocks
 
 
 def rest_of(desk: Desk, block: Block, lines: Sequence[Line[ListedSignal]]) -> Block:

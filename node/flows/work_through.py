@@ -3,9 +3,11 @@
 1. May some go now? Not while the hub or the pseudonym service is left alone, not while so much is on its way that who
    signals by hand would have to wait, and no more than the budget has room for (``domain.importing``).
 2. Ask the register of persons about all of them at once. If it is away, their signals are made all the same.
-3. In one write: for each line the rights, the youth's age and death, a signal of the same professional that is there
-   already (a double, no mistake), the day on which it began, then ``register_signal.enter``; the matches of all of
-   them are told here, together; the lines go, and what is kept of the refused ones is their number and why.
+3. In one write: for each line the rights, whether what it says of the youth agrees, the youth's age and death, a
+   signal of the same professional that is there already (a double, no mistake), the day on which it began, then
+   ``register_signal.enter``; a line that says nothing of the youth leaves the confirming to its professional. The
+   matches of all of them are told here, together; the lines go, and what is kept of the refused ones is their number
+   and why.
 4. Nudge the delivery.
 
 What if we stop here? Lines and signals change in the same write: the next start goes on at the first line not done.
@@ -32,12 +34,12 @@ from node.domain.signal import SignalId
 from node.flows import use_bsn
 from node.flows.capacity import capacity
 from node.flows.desk import Desk
-from node.flows.register_signal import Registered, best_known, enter, require_first, require_youth
+from node.flows.register_signal import Registered, best_known, enter, require_agreement, require_first, require_youth
 from node.flows.take_in_signals import rest_of
 from node.people.lines import Line
 from node.people.protocol import PeopleAway
 from node.people.signal_lists import ListedSignal, read_written
-from node.store import budget, holds, imports, professionals
+from node.store import budget, confirmations, holds, imports, professionals
 from node.store.holds import Side
 from node.store.imports import Block, LineTold, Outcome, RunState
 
@@ -244,9 +246,15 @@ def _become(
 ) -> Registered:
     importing.require_start(listed.started, desk.today(), desk.imports.days_back)
     youth = best_known(tx, desk, Youth(listed.bsn, person))
+    require_agreement(youth, listed.said)
     require_youth(youth, desk)
     require_first(tx, youth, who, desk)
-    return enter(tx, desk, who, youth, listed.months, acting, started=listed.started, run=run)
+    done = enter(tx, desk, who, youth, listed.months, acting, started=listed.started, run=run)
+    if listed.said is None:
+        confirmations.leave_open(tx, done.signal.id)
+    elif youth.person is None:
+        confirmations.wait(tx, desk.vault, done.signal.id, listed.said)
+    return done
 
 
 async def try_out(desk: Desk, lines: Sequence[Line[ListedSignal]], run: int = 0) -> Tally:

@@ -1,4 +1,4 @@
-"""Signals from a file, CSV or JSON: whose they are, about whom, for how long, and since which day."""
+"""Signals from a file, CSV or JSON: whose they are, about whom, for how long, since when, and what confirms the BSN."""
 
 import csv
 import json
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from node.domain.bsn import Bsn
+from node.domain.confirming import Confirmation
 from node.domain.errors import FieldNotFit, NotDone
+from node.domain.person import BirthDate
 from node.people.lines import Line, LineRefused, a_day, read_lines
 from node.people.organisation_lists import months_of
 
-COLUMNS = ("bsn", "kenmerk", "duur", "gestart")
-"""The first line of a CSV file, and the names in a JSON object. ``duur`` and ``gestart`` may be left out."""
+COLUMNS = ("bsn", "kenmerk", "duur", "gestart", "geboortedatum", "achternaam")
+"""The first line of a CSV file, and the names in a JSON object. Only the first two must be there."""
 _REQUIRED = ("bsn", "kenmerk")
 MOST_BYTES = 32 * 1024 * 1024
 """The largest file: several hundred thousand signals."""
@@ -20,12 +22,16 @@ MOST_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ListedSignal:
-    """A line: the professional by reference, the youth, and months and first day where the line gives them."""
+    """A line: the professional by reference, the youth, and months and first day where the line gives them.
+
+    ``said`` is what is known of the youth, to be compared with the register; None leaves that to the professional.
+    """
 
     reference: str
     bsn: Bsn
     months: int | None
     started: date | None
+    said: Confirmation | None = None
 
 
 Found = tuple[list[Line[ListedSignal]], list[LineRefused]]
@@ -95,7 +101,20 @@ def _row(said: object) -> dict[str, str]:
 def _listed(row: dict[str, str]) -> ListedSignal:
     if not row["kenmerk"]:
         raise FieldNotFit("kenmerk", "empty")
-    return ListedSignal(row["kenmerk"], Bsn.parse(row["bsn"]), months_of(row), a_day(row, "gestart"))
+    return ListedSignal(row["kenmerk"], Bsn.parse(row["bsn"]), months_of(row), a_day(row, "gestart"), _said(row))
+
+
+def _said(row: dict[str, str]) -> Confirmation | None:
+    born, surname = row.get("geboortedatum", ""), row.get("achternaam", "")
+    if not born and not surname:
+        return None
+    if not born or not surname:
+        raise FieldNotFit("geboortedatum", "give achternaam as well, or neither")
+    try:
+        known = BirthDate.parse(born)
+    except FieldNotFit:
+        raise FieldNotFit("geboortedatum", "write it as 2009-05-17; shorter where less is known") from None
+    return Confirmation(known, surname)
 
 
 def write_lines(lines: Sequence[Line[ListedSignal]]) -> bytes:
@@ -108,6 +127,7 @@ def write_lines(lines: Sequence[Line[ListedSignal]]) -> bytes:
                 line.what.bsn.reveal(),
                 line.what.months,
                 line.what.started.isoformat() if line.what.started else None,
+                *((line.what.said.born.write(), line.what.said.surname) if line.what.said else ()),
             ]
             for line in lines
         ]
@@ -117,6 +137,15 @@ def write_lines(lines: Sequence[Line[ListedSignal]]) -> bytes:
 def read_written(content: bytes) -> list[Line[ListedSignal]]:
     """Back from ``write_lines``."""
     return [
-        Line(number, ListedSignal(reference, Bsn(bsn), months, date.fromisoformat(started) if started else None))
-        for number, reference, bsn, months, started in json.loads(content)
+        Line(
+            number,
+            ListedSignal(
+                reference,
+                Bsn(bsn),
+                months,
+                date.fromisoformat(started) if started else None,
+                Confirmation(BirthDate.parse(said[0]), said[1]) if said else None,
+            ),
+        )
+        for number, reference, bsn, months, started, *said in json.loads(content)
     ]

@@ -1,22 +1,17 @@
-"""What professionals said of a youth that the register still has to confirm: sealed, gone once it was compared."""
+"""What professionals said of a youth that the register still has to confirm: sealed, gone once it was compared; and
+signals of an import of which nobody said anything yet.
+"""
 
 import json
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from ledger import Tx
 from node.domain.confirming import Confirmation, Stand
+from node.domain.errors import NotConfirmed
 from node.domain.person import BirthDate
 from node.store.vault import Vault
 
 _TABLE = "signal_confirmation"
-
-
-@dataclass(frozen=True, slots=True)
-class Unconfirmed:
-    """A signal that was not confirmed: by ``said`` it still may be; without, what was said did not agree."""
-
-    said: Confirmation | None = field(repr=False)
 
 
 def wait(tx: Tx, vault: Vault, signal_id: UUID, said: Confirmation) -> None:
@@ -24,9 +19,14 @@ def wait(tx: Tx, vault: Vault, signal_id: UUID, said: Confirmation) -> None:
     plain = json.dumps({"born": said.born.write(), "surname": said.surname}, ensure_ascii=False).encode()
     tx.execute(
         "INSERT INTO signal_confirmation (signal_id, sealed) VALUES (?, ?)"
-        " ON CONFLICT (signal_id) DO UPDATE SET sealed = excluded.sealed",
+        " ON CONFLICT (signal_id) DO UPDATE SET sealed = excluded.sealed, unsaid = 0",
         (str(signal_id), vault.seal(_TABLE, str(signal_id), plain)),
     )
+
+
+def leave_open(tx: Tx, signal_id: UUID) -> None:
+    """Nothing was said of the youth of this new signal: its professional has to."""
+    tx.execute("INSERT INTO signal_confirmation (signal_id, sealed, unsaid) VALUES (?, NULL, 1)", (str(signal_id),))
 
 
 def waiting(tx: Tx, vault: Vault, signal_id: UUID) -> Confirmation | None:
@@ -38,11 +38,6 @@ def waiting(tx: Tx, vault: Vault, signal_id: UUID) -> Confirmation | None:
     return Confirmation(BirthDate.parse(said["born"]), said["surname"])
 
 
-def unconfirmed(tx: Tx, vault: Vault, signal_id: UUID) -> Unconfirmed | None:
-    """What stands open of a signal, to go along to the one that takes its place; None where nothing does."""
-    return None if stand(tx, signal_id) is Stand.CONFIRMED else Unconfirmed(waiting(tx, vault, signal_id))
-
-
 def compared(tx: Tx, signal_id: UUID, *, agrees: bool) -> None:
     """It was compared: what was said goes, and that it did not agree stays until the signal goes or is confirmed."""
     if agrees:
@@ -50,7 +45,7 @@ def compared(tx: Tx, signal_id: UUID, *, agrees: bool) -> None:
         return
     tx.execute(
         "INSERT INTO signal_confirmation (signal_id, sealed) VALUES (?, NULL)"
-        " ON CONFLICT (signal_id) DO UPDATE SET sealed = NULL",
+        " ON CONFLICT (signal_id) DO UPDATE SET sealed = NULL, unsaid = 0",
         (str(signal_id),),
     )
 
@@ -62,7 +57,17 @@ def forget(tx: Tx, signal_id: UUID) -> None:
 
 def stand(tx: Tx, signal_id: UUID) -> Stand:
     """How the confirmation of a signal stands."""
-    row = tx.one("SELECT sealed IS NULL AS over FROM signal_confirmation WHERE signal_id = ?", (str(signal_id),))
+    row = tx.one(
+        "SELECT sealed IS NULL AS over, unsaid FROM signal_confirmation WHERE signal_id = ?", (str(signal_id),)
+    )
     if row is None:
         return Stand.CONFIRMED
+    if row["unsaid"]:
+        return Stand.UNSAID
     return Stand.DIFFERS if row["over"] else Stand.WAITS
+
+
+def require_told_of(tx: Tx, signal_id: UUID) -> None:
+    """Raises NotConfirmed where nothing may be told that follows from whom the register has under the number."""
+    if stand(tx, signal_id).hides:
+        raise NotConfirmed

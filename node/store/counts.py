@@ -1,9 +1,12 @@
-"""What is counted of professionals, for a day: signals made, refused, taken back, and searches that missed."""
+"""What is counted of professionals, for a day: signals made, refused, taken back, and searches that missed; and of who
+runs the node: what dry runs told.
+"""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from ledger import Tx
+from node.domain.professional import PersonNumber
 
 
 def made_on(tx: Tx, professional: UUID, day: date) -> int:
@@ -61,6 +64,17 @@ def missed_none(tx: Tx, professional: UUID, day: date) -> None:
     )
 
 
+def tried(tx: Tx, person: PersonNumber, day: date, told: int) -> int:
+    """Dry runs told so much more on this day; returns how much by now, and earlier days are forgotten."""
+    tx.execute("DELETE FROM import_tried WHERE day < ?", (day.isoformat(),))
+    row = tx.one(
+        "INSERT INTO import_tried (person_number, day, told) VALUES (?, ?, ?)"
+        " ON CONFLICT (person_number, day) DO UPDATE SET told = told + excluded.told RETURNING told",
+        (str(person), day.isoformat(), told),
+    )
+    return int(row["told"]) if row else 0
+
+
 def took_back(tx: Tx, professional: UUID, at: datetime, since: datetime) -> tuple[int, int]:
     """One more taken back; returns how many were since then, by this professional and in the whole region."""
     tx.execute("DELETE FROM taken_back WHERE at <= ?", (since.isoformat(),))
@@ -73,5 +87,6 @@ def forget(tx: Tx, today: date, since: datetime) -> int:
     """Delete what is of no use any more; returns how many rows went."""
     made = tx.execute("DELETE FROM signals_made WHERE day < ?", (today.isoformat(),)).rowcount
     made += tx.execute("DELETE FROM signals_refused WHERE day < ?", (today.isoformat(),)).rowcount
+    made += tx.execute("DELETE FROM import_tried WHERE day < ?", (today.isoformat(),)).rowcount
     made += tx.execute("DELETE FROM search_missed WHERE day < ?", (today.isoformat(),)).rowcount
     return made + tx.execute("DELETE FROM taken_back WHERE at <= ?", (since.isoformat(),)).rowcount

@@ -43,6 +43,7 @@ class AlarmKind(Enum):
     SEALED_REFUSED = "sealedRefused"
     MOVE_UNDELIVERED = "moveUndelivered"
     SEARCHES_MISSED = "searchesMissed"
+    TRIED_OFTEN = "triedOften"
     PERSON_IN_DOUBT = "personInDoubt"
 
 

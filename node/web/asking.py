@@ -59,6 +59,16 @@ async def person_asks(desk: Desk, request: web.Request) -> PersonNumber:
         raise ProfessionalUnknown from None
 
 
+async def operator_asks(desk: Desk, request: web.Request) -> PersonNumber:
+    """The human for whom the request is, who runs the node. Raises as ``person_asks``, and NotAllowed.
+
+    Asked before the body is read: nobody else makes the node read, check or seal a file.
+    """
+    by = await person_asks(desk, request)
+    await desk.db.read(lambda tx: authority.require_operator(tx, desk, by))
+    return by
+
+
 def _here(tx: Tx, desk: Desk, said: str) -> PersonNumber:
     person = authority.person_called(tx, said)
     authority.require_here(tx, desk, person)

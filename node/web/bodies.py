@@ -43,6 +43,7 @@ CONFIRMED = {
     Confirmed.CONFIRMED: "bevestigd",
     Confirmed.WAITS: "wacht op register",
     Confirmed.DIFFERS: "komt niet overeen",
+    Confirmed.UNSAID: "niet bevestigd",
 }
 _STATES = {None: "actief", HowEnded.ENDED: "geëindigd", HowEnded.ANNULLED: "vervallen"}
 
@@ -172,14 +173,16 @@ def signal_json(
     without_bsn: bool = False,
     confirmed: Confirmed = Confirmed.CONFIRMED,
 ) -> dict[str, Any]:
-    """A signal of one's own, with who else is involved."""
+    """A signal of one's own, with who else is involved. What is not confirmed tells no day on which anything ends: it
+    may be the birthday of a stranger.
+    """
     return {
         "id": str(signal.id),
         "jeugdige": youth,
         "gemaaktOp": signal.made_at.isoformat(timespec="seconds"),
-        "geldigTot": signal.valid_until.isoformat(),
+        "geldigTot": None if confirmed.hides else signal.valid_until.isoformat(),
         "landelijk": reach.value,
-        "matches": [match_json(match) for match in matches],
+        "matches": [match_json(match, confirmed) for match in matches],
         "verhuisd": moved and {"op": moved.moved_on.isoformat(), "gemeente": moved.gemeente},
         "zonderBsn": without_bsn,
         "bevestiging": None if without_bsn else CONFIRMED[confirmed],
@@ -194,7 +197,7 @@ def registered_json(done: Registered) -> dict[str, Any]:
     return {**shown, "persoonBekend": done.person_known}
 
 
-def match_json(match: Match) -> dict[str, Any]:
+def match_json(match: Match, confirmed: Confirmed = Confirmed.CONFIRMED) -> dict[str, Any]:
     """One side of a match. There is no field for the other youth; of a possible match nobody knows who it is."""
     contact = match.contact
     return {
@@ -220,7 +223,7 @@ def match_json(match: Match) -> dict[str, Any]:
         },
         "sinds": match.since,
         "matchsleutel": match.match_key,
-        "geldigTot": match.valid_until.isoformat(),
+        "geldigTot": None if confirmed.hides else match.valid_until.isoformat(),
         "gemeldOp": match.told_at.isoformat(timespec="seconds"),
         "geeindigdOp": match.ended_on.isoformat() if match.ended_on else None,
         "eigenMarkering": _marks_json(match.own),

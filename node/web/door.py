@@ -129,7 +129,7 @@ class Routes:
     async def list_matches(self, request: web.Request) -> web.Response:
         """The matches of all one's own active signals."""
         seen = await own_signals(self._desk, await who_asks(self._desk, request))
-        return answered({"matches": [match_json(match) for one in seen for match in one.matches]})
+        return answered({"matches": [match_json(match, one.confirmed) for one in seen for match in one.matches]})
 
     async def show_status(self, _request: web.Request) -> web.Response:
         """How the node stands; counts, never persons."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from node.domain import importing
 from node.domain.errors import FieldNotFit, ImportUnknown
 from node.domain.professional import PersonNumber
 from node.flows.desk import Desk
@@ -16,7 +17,7 @@ from node.flows.work_through import Held
 from node.people.lines import Line
 from node.people.signal_lists import MOST_BYTES, ListedSignal, read_signals
 from node.store.imports import LineTold, Outcome, Run, RunState
-from node.web.asking import answered, file_of, number_in_path, person_asks, who_asks
+from node.web.asking import answered, file_of, number_in_path, operator_asks, person_asks, who_asks
 from node.web.problems import title_of, unreadable, wrong_lines
 
 _KINDS = frozenset({"text/csv", "application/json"})
@@ -57,7 +58,7 @@ class ImportRoutes:
 
     async def bring_in(self, request: web.Request) -> web.Response:
         """A file of signals, CSV or JSON: taken in whole, or not at all with every wrong line by its number."""
-        by = await person_asks(self._desk, request)
+        by = await operator_asks(self._desk, request)
         lines = await self._lines_of(request)
         if isinstance(lines, web.Response):
             return lines
@@ -67,7 +68,7 @@ class ImportRoutes:
 
     async def try_out(self, request: web.Request) -> web.Response:
         """What a file of signals would bring: every line that would be refused or is double; nothing is kept."""
-        by = await person_asks(self._desk, request)
+        by = await operator_asks(self._desk, request)
         lines = await self._lines_of(request)
         if isinstance(lines, web.Response):
             return lines
@@ -160,7 +161,7 @@ def _run_json(seen: RunSeen) -> dict[str, Any]:
         "dubbel": run.doubles,
         "geweigerd": run.refused,
         "wachtend": 0 if over else run.left,
-        "matchesInRegio": run.matches,
+        "matchesInRegio": run.matches if importing.tells_matches(run.made, over=over) else None,
         "wacht": _WAITS.get(seen.held) if seen.held is not None else None,
         "klaarNaarVerwachting": None if over or forecast.day is None else forecast.day.isoformat(),
         "meerDanMaandbudget": forecast.past_the_month and not over,

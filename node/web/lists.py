@@ -21,7 +21,7 @@ from node.people.lines import Line, LineRefused
 from node.people.local import read_people
 from node.people.organisation_lists import read_agreements, read_designations, read_organisations
 from node.people.profiles import read_profiles
-from node.web.asking import answered, body_of, file_of, id_in_path, person_asks
+from node.web.asking import answered, body_of, file_of, id_in_path, operator_asks, person_asks
 from node.web.bodies import AtRequest
 from node.web.problems import problem, unreadable, wrong_lines
 
@@ -71,7 +71,7 @@ class ListRoutes:
 
     async def bring_in_people(self, request: web.Request) -> web.Response:
         """A CSV file of persons, where no BRP is asked: all lines, or none."""
-        by = await person_asks(self._desk, request)
+        by = await operator_asks(self._desk, request)
         read = await _read(request, read_people)
         if isinstance(read, web.Response):
             return read
@@ -86,7 +86,7 @@ class ListRoutes:
 
     async def compare_excluded(self, request: web.Request) -> web.Response:
         """What a register of excluded addresses would change; nothing is kept."""
-        by = await person_asks(self._desk, request)
+        by = await operator_asks(self._desk, request)
         read = await _read(request, read_excluded)
         if isinstance(read, web.Response):
             return read
@@ -98,7 +98,7 @@ class ListRoutes:
 
     async def exclude(self, request: web.Request) -> web.Response:
         """The whole register of excluded addresses, as CSV: what stands in it never matches, what does not, does."""
-        by = await person_asks(self._desk, request)
+        by = await operator_asks(self._desk, request)
         read = await _read(request, read_excluded)
         if isinstance(read, web.Response):
             return read
@@ -118,7 +118,7 @@ class ListRoutes:
 
     async def show_outlook(self, request: web.Request) -> web.Response:
         """What the nightly run would archive and destroy today, as counts by article of law."""
-        by = await person_asks(self._desk, request)
+        by = await operator_asks(self._desk, request)
         try:
             outlook = await foresee(self._desk, by)
         except ClockInDoubt:
@@ -142,7 +142,7 @@ class ListRoutes:
         return web.Response(status=204)
 
     async def _list(self, request: web.Request, *, dry_run: bool) -> web.Response:
-        by = await person_asks(self._desk, request)
+        by = await operator_asks(self._desk, request)
         if request.match_info["lijst"] not in LISTS:
             raise web.HTTPNotFound
         reader, bring_in = LISTS[request.match_info["lijst"]]

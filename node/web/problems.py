@@ -120,6 +120,12 @@ _TABLE: dict[type[Exception], tuple[int, str, str, str]] = {
         "Verlengen kan niet verder",
         "Een signaal duurt hoogstens twee jaar en eindigt op de 23e verjaardag. Maak zo nodig een nieuw signaal.",
     ),
+    errors.NotConfirmed: (
+        409,
+        "niet-bevestigd",
+        "Nog niet bevestigd",
+        "Het staat niet vast over wie dit signaal gaat. Bevestig dat eerst, of beëindig het signaal als onterecht.",
+    ),
     errors.TooLateToUndo: (
         409,
         "te-laat",

@@ -129,16 +129,18 @@ def test_the_node_reads_everybody_without_a_refused_line(world: World) -> None:
 
 
 def test_the_node_reads_every_signal_without_a_refused_line(world: World) -> None:
-    """In the order in which they are given, with whose they are, for how long and since when."""
+    """In the order in which they are given: whose, for how long, since when, and what agrees with the register."""
     one = world.involvements[0]
     given = [*world.involvements, replace(one, started=TODAY)]
 
-    lines, refused = read_signals(signals_csv(given).encode())
+    lines, refused = read_signals(signals_csv(world, given).encode())
 
     assert refused == []
     assert [(line.what.reference, line.what.bsn, line.what.months, line.what.started) for line in lines] == [
         (each.worker.reference, each.youth, each.months, each.started) for each in given
     ]
+    people = {person.bsn: person for person in read_people(world.register_csv().splitlines())[0]}
+    assert all(line.what.said is not None and line.what.said.agrees(people[line.what.bsn]) for line in lines)
 
 
 @pytest.mark.parametrize("day", [TODAY, date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1), date(2029, 2, 28)])

@@ -152,8 +152,9 @@ class Town:
 
     def take_in(self, region: str, number: int, children: Sequence[Child], *options: str) -> str:
         """An operator brings in signals of one professional from a file; says what the command said."""
-        rows = [[child.bsn, worker(region, number)] for child in children]
-        return self.exchange.import_signals(region, _csv(["bsn,kenmerk"], rows), OPERATOR, *options)
+        rows = [[worker(region, number), *child.confirmed] for child in children]
+        file = _csv(["kenmerk,bsn,geboortedatum,achternaam"], rows)
+        return self.exchange.import_signals(region, file, OPERATOR, *options)
 
     def wait_taken_in(self, region: str, number: int, children: Sequence[Child]) -> None:
         """Soon each line is a signal of that professional; they are as if given by hand."""

@@ -45,6 +45,7 @@ def test_a_dry_run_lists_every_line_and_keeps_nothing(place: Place) -> None:
     assert "line 4\trefused\tNo such professional" in said
     assert "4 lines: 2 new signals, 1 double, 1 refused." in said
     assert "Nothing was kept" in said
+    assert "elements" not in said
     assert "1 lines: 1 new signals" in wrong
     assert "line 3: This is not a BSN." in wrong
     assert ONE[::-1] not in wrong

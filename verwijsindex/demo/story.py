@@ -67,7 +67,7 @@ class Story:
         watch = Stopwatch()
         for region in self._exchange.regions:
             own = [one for one in self._world.involvements if one.worker.node == region.name]
-            self._exchange.import_signals(region.name, signals_csv(own), OPERATOR, "--no-wait")
+            self._exchange.import_signals(region.name, signals_csv(self._world, own), OPERATOR, "--no-wait")
         taken_in = watch()
         for region in self._exchange.regions:
             self._wait_for_import(region.name)
@@ -111,7 +111,7 @@ class Story:
         own = self._ask(before.signals)
         require(story.once.name not in {one["jeugdige"] for one in own}, "het signaal van een jaar geleden loopt nog")
         anew = Involvement(story.newcomer, story.once.bsn, started=self._world.today - timedelta(days=1))
-        self._exchange.import_signals(story.newcomer.node, signals_csv([anew]), OPERATOR, "--no-wait")
+        self._exchange.import_signals(story.newcomer.node, signals_csv(self._world, [anew]), OPERATOR, "--no-wait")
         self._wait_for_import(story.newcomer.node)
         door = self._exchange.door(story.newcomer.node, story.newcomer.reference)
         signal = next(one["id"] for one in self._ask(door.signals) if one["jeugdige"] == story.once.name)

@@ -180,11 +180,12 @@ class World:
         return _csv(profiles.COLUMNS, rows)
 
 
-def signals_csv(involvements: Iterable[Involvement]) -> str:
+def signals_csv(world: World, involvements: Iterable[Involvement]) -> str:
     """Signals in the order in which they are given, as `verwijsindex node signals import` reads them."""
+    known = {citizen.bsn: citizen.confirmed for citizen in world.citizens}
     rows = [
         {
-            "bsn": one.youth.reveal(),
+            **dict(zip(("bsn", "geboortedatum", "achternaam"), known[one.youth], strict=True)),
             "kenmerk": one.worker.reference,
             "duur": str(one.months),
             "gestart": one.started.isoformat() if one.started else "",

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from node.domain.bsn import Bsn
+from node.domain.confirming import Confirmation
 from node.domain.importing import ImportRules
+from node.domain.person import BirthDate
 from node.domain.signal import EndReason
 from node.flows.forgetting import forget
 from node.flows.look import own_signals
@@ -28,12 +30,15 @@ from tests.bringing_in import listed, operator
 from tests.region import officer
 from tests.rehearsal import TODAY, Party, Rehearsal
 
+NOOR = Confirmation(BirthDate(2012, 5, 1), "Vries")
+"""What agrees with everybody whom ``Party.person`` puts in the register."""
+
 
 async def importing(party: Party, numbers: list[Bsn]) -> None:
     """Somebody who runs the node brings in a signal of Visser about each of these youths."""
     await operator(party.desk)
     party.professional("Visser")
-    await take_in(party.desk, "rik", listed(*(("Visser", number) for number in numbers)))
+    await take_in(party.desk, "rik", listed(*(("Visser", number) for number in numbers), said=NOOR))
 
 
 async def test_who_signals_by_hand_is_matched_before_an_import_is_through(rehearsal: Rehearsal) -> None:

@@ -1,18 +1,22 @@
 """How an import goes on: in steps, no faster than it may, stopped and tried out. B11."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from node.domain.confirming import Confirmation
 from node.domain.errors import ImportOver, ImportUnknown
 from node.domain.importing import MOST_ON_THEIR_WAY, Forecast
+from node.domain.person import BirthDate
 from node.flows.look_at_imports import look_at_import
+from node.flows.register_signal import register_signal
 from node.flows.take_in_signals import cancel_import, pause_import, resume_import, take_in
 from node.flows.try_import import try_import
 from node.flows.work_through import Held, work_on
-from node.store import holds
-from node.store.holds import Hold, Side
+from node.store import counts, holds
+from node.store.holds import AlarmKind, Hold, Side
 from node.store.imports import Outcome, RunState
 from tests.bringing_in import listed, operator, sent, told
 from tests.region import NOW, World, made_up_bsn
@@ -128,7 +132,31 @@ async def test_a_dry_run_tells_what_would_be_and_keeps_nothing(world: World) -> 
     assert seen == [25, 50, 62]
     assert tried.forecast == Forecast()
     assert {world.rows(table) for table in ("signal", "outbox", "youth", "import_run", "signals_made")} == {0}
-    assert world.events() == before
+    assert world.events() == [*before, "import.tried"]
+
+
+async def test_dry_runs_that_tell_much_of_youths_are_an_alarm(world: World) -> None:
+    """B2, P13: nobody who runs the node looks youths up one by one unseen; what a file says twice tells nothing."""
+    await operator(world.desk)
+    anna = world.professional("Anna")
+    await register_signal(world.desk, anna, world.person(YOUTH))
+    world.person(BROTHER, born="2001-01-01")
+    world.desk = replace(world.desk, limits=replace(world.desk.limits, tried_by_one=3))
+    old = Confirmation(BirthDate(2001, 1, 1), "Vries")
+
+    await try_import(world.desk, "rik", listed(("Anna", YOUTH)))
+    await try_import(world.desk, "rik", listed(("Anna", BROTHER), said=old))
+    await try_import(world.desk, "rik", listed(("Anna", BROTHER), ("Dirk", YOUTH), ("Anna", made_up_bsn(9))))
+    assert world.rows("alarm") == 0
+    await try_import(world.desk, "rik", listed(("Anna", YOUTH)))
+    await try_import(world.desk, "rik", listed(("Anna", YOUTH)))
+
+    [alarm] = world.desk.db.read_now(holds.alarms)
+    assert alarm.kind is AlarmKind.TRIED_OFTEN
+    assert (world.events().count("import.tried"), world.events().count("import.triedOften")) == (5, 1)
+    world.later(days=1)
+    assert world.desk.db.write_now(lambda tx: counts.forget(tx, world.desk.today(), world.moment)) >= 1
+    assert world.rows("import_tried") == 0
 
 
 async def test_an_import_is_paused_resumed_and_cancelled(world: World) -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from node.domain.bsn import Bsn
+from node.domain.confirming import Stand
 from node.domain.days import midnight
-from node.domain.errors import NoLaterEnd, NotAllowed, PersonUnknown
+from node.domain.errors import DoesNotAgree, NoLaterEnd, NotAllowed, PersonUnknown
 from node.domain.organisation import Category
 from node.domain.person import Person
 from node.domain.professional import Contact, Domain
 from node.domain.signal import EndReason
+from node.flows.complete_youth import complete_youths
+from node.flows.confirm_signal import confirm_signal
 from node.flows.end_signal import end_signal
 from node.flows.extend_signal import extend_signal
 from node.flows.look import own_signals
@@ -28,7 +31,7 @@ from node.people.signal_lists import ListedSignal
 from node.store import imports, youths
 from node.store.imports import LineTold, Outcome, RunState
 from node.store.professionals import Profile
-from tests.bringing_in import bring_in, listed, operator
+from tests.bringing_in import NOOR, bring_in, listed, operator
 from tests.leaks import Leak, Search
 from tests.region import NOW, RegisterAway, World, made_up_bsn, settled
 
@@ -86,6 +89,7 @@ async def test_what_cannot_be_is_told_by_line_and_stops_nothing(world: World) ->
             ("Anna", SISTER, date(2025, 12, 9)),
             ("Anna", SISTER, date(2025, 12, 10)),
             ("Anna", SISTER),
+            said=None,
         ),
     )
 
@@ -101,6 +105,42 @@ async def test_what_cannot_be_is_told_by_line_and_stops_nothing(world: World) ->
         (8, Outcome.REFUSED, "FieldNotFit"),
         (10, Outcome.DOUBLE, "AlreadySignalled"),
     ]
+
+
+async def test_what_a_line_says_of_the_youth_must_agree(world: World) -> None:
+    """P2: a mistyped BSN becomes no signal about a stranger; where the register is away it is compared later."""
+    await operator(world.desk)
+    anna = world.professional("Anna")
+    world.person(YOUTH)
+    world.person(BROTHER, born="2001-01-01")
+
+    done = await bring_in(world, listed(("Anna", YOUTH), ("Anna", BROTHER), ("Anna", SISTER)))
+
+    [line] = (await report_import(world.desk, "rik", done.run.number))[1]
+    assert (line.line, line.outcome, line.kind) == (3, Outcome.REFUSED, "DoesNotAgree")
+    shown = await own_signals(world.desk, anna)
+    assert {(one.confirmed, one.youth) for one in shown} == {(Stand.CONFIRMED, "Noor de Vries"), (Stand.WAITS, None)}
+    world.person(SISTER, born="2011-01-01")
+    await complete_youths(world.desk)
+    assert Stand.DIFFERS in {one.confirmed for one in await own_signals(world.desk, anna)}
+
+
+async def test_a_line_that_says_nothing_confirms_nobody(world: World) -> None:
+    """P2, P13: who has the number is not shown until the professional says it; a wrong word changes nothing."""
+    await operator(world.desk)
+    anna = world.professional("Anna")
+    world.person(YOUTH)
+
+    await bring_in(world, listed(("Anna", YOUTH), said=None))
+
+    [before] = await own_signals(world.desk, anna)
+    assert (before.confirmed, before.youth, before.responsible) == (Stand.UNSAID, None, None)
+    with pytest.raises(DoesNotAgree):
+        await confirm_signal(world.desk, anna, before.signal.id, replace(NOOR, surname="Jansen"))
+    assert (await own_signals(world.desk, anna))[0].confirmed is Stand.UNSAID
+    assert await confirm_signal(world.desk, anna, before.signal.id, NOOR) is Stand.CONFIRMED
+    [after] = await own_signals(world.desk, anna)
+    assert (after.confirmed, after.youth) == (Stand.CONFIRMED, "Noor de Vries")
 
 
 @dataclass(frozen=True)
@@ -291,9 +331,10 @@ def test_the_digest_knows_the_lines_and_not_their_order() -> None:
         replace(one, bsn=BROTHER),
         replace(one, months=12),
         replace(one, started=date(2026, 3, 1)),
+        replace(one, said=NOOR),
     ]
 
     digests = {digest_of([Line(2, each)]) for each in (one, *others)}
 
-    assert len(digests) == 5
+    assert len(digests) == 6
     assert digest_of([Line(1, one), Line(2, others[0])]) == digest_of([Line(8, others[0]), Line(9, one)])

@@ -11,12 +11,14 @@ from node.domain.confirming import Confirmation, Stand
 from node.domain.errors import (
     AlreadySignalled,
     DoesNotAgree,
+    NotConfirmed,
     NotDesignated,
     NotDone,
     TooManyMissed,
     TooManySignals,
     YouthDeceased,
 )
+from node.domain.informing import Person as Informed
 from node.domain.limits import Limits
 from node.domain.person import BirthDate, Person
 from node.domain.signal import EndReason
@@ -24,7 +26,11 @@ from node.flows.complete_youth import complete_youths
 from node.flows.confirm_signal import confirm_signal
 from node.flows.desk import Desk
 from node.flows.end_signal import end_signal
+from node.flows.ending_soon import ending_soon
+from node.flows.expire import expire
+from node.flows.extend_signal import extend_signal
 from node.flows.look import own_signals
+from node.flows.record_informed import still_to_inform
 from node.flows.register_confirmed import register_confirmed
 from node.flows.register_signal import register_signal
 from node.flows.renew_signal import renew_signal
@@ -33,7 +39,7 @@ from node.store.holds import AlarmKind
 from tests import region
 from tests.region import World, made_up_bsn
 
-YOUTH, OTHER = made_up_bsn(0), made_up_bsn(1)
+YOUTH, OTHER, THIRD = (made_up_bsn(n) for n in range(3))
 RIGHT, WRONG = (Confirmation(BirthDate(2010, 5, day), "Vries") for day in (1, 2))
 
 
@@ -159,19 +165,42 @@ async def test_what_the_register_told_before_is_compared_when_it_is_away(world: 
 
 
 async def test_a_renewal_confirms_nobody(world: World) -> None:
-    """What did not agree goes along to the new signal; what waited is compared with what the register tells by then."""
+    """What waited waits on; what does not agree, or turns out not to by then, is not renewed and tells no age."""
     anna = world.professional("Anna", months=6)
     differs = (await register_confirmed(away(world), anna, YOUTH, WRONG)).signal
-    waits = (await register_confirmed(away(world), anna, OTHER, WRONG)).signal
+    wrong = (await register_confirmed(away(world), anna, OTHER, WRONG)).signal
+    waits = (await register_confirmed(away(world), anna, THIRD, RIGHT)).signal
     world.person(YOUTH)
     await complete_youths(world.desk)
-    world.person(OTHER)
+    world.person(OTHER, born="2001-01-01")
     world.later(days=160)
-    first = await renew_signal(away(world), anna, differs.id)
-    second = await renew_signal(world.desk, anna, waits.id)
 
-    assert (first.confirmed, second.confirmed) == (Stand.DIFFERS, Stand.DIFFERS)
-    assert {(seen.confirmed, seen.youth) for seen in await own_signals(world.desk, anna)} == {(Stand.DIFFERS, None)}
+    done = await renew_signal(away(world), anna, waits.id)
+
+    assert (done.confirmed, done.signal.id == waits.id) == (Stand.WAITS, False)
+    with pytest.raises(NotConfirmed):
+        await renew_signal(world.desk, anna, differs.id)
+    with pytest.raises(DoesNotAgree):
+        await renew_signal(world.desk, anna, wrong.id)
+
+
+async def test_what_differs_tells_no_age_of_the_stranger(world: World) -> None:
+    """P13: neither who must be informed, nor that it ends on a birthday, in a list or by extending."""
+    anna = world.professional("Anna", months=24)
+    said = Confirmation(BirthDate(2015, 5, 1), "Jansen")
+    signal = (await register_confirmed(away(world), anna, YOUTH, said)).signal
+    world.person(YOUTH, born="2003-04-01")
+    await complete_youths(world.desk)
+
+    [informing] = await still_to_inform(world.desk, anna)
+    with pytest.raises(NotConfirmed):
+        await extend_signal(world.desk, anna, signal.id, 24)
+
+    assert informing.missing == informing.must_know == frozenset(Informed)
+    assert await ending_soon(world.desk, anna) == []
+    world.later(days=30)
+    await expire(world.desk)
+    assert world.rows("signal") == 0
 
 
 async def test_nothing_of_it_goes_to_the_archive(world: World) -> None:

@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
+from node.domain.confirming import Confirmation
 from node.domain.errors import FieldNotFit
+from node.domain.person import BirthDate
 from node.people import signal_lists
 from node.people.lines import Line
 from node.people.signal_lists import ListedSignal, read_signals, read_written, write_lines
@@ -13,17 +15,22 @@ from tests.region import made_up_bsn
 
 ONE, TWO = made_up_bsn(0), made_up_bsn(1)
 WRONG = ONE.reveal()[::-1]
+SAID = {"geboortedatum": "2010-05", "achternaam": "Vries"}
+KNOWN = Confirmation(BirthDate(2010, 5), "Vries")
 
 
 def test_csv_and_json_say_the_same() -> None:
     """Months and first day may be left out in both; a number in JSON may have lost its leading zeros."""
     expected = [
-        ListedSignal("anna", ONE, 12, date(2026, 2, 1)),
+        ListedSignal("anna", ONE, 12, date(2026, 2, 1), KNOWN),
         ListedSignal("bram", TWO, None, None),
     ]
-    rows = f"bsn;kenmerk;duur;gestart\n{ONE.reveal()};anna;12;2026-02-01\n\n{TWO.reveal()};bram;;\n"
+    rows = (
+        "bsn;kenmerk;duur;gestart;geboortedatum;achternaam\n"
+        f"{ONE.reveal()};anna;12;2026-02-01;2010-05;Vries\n\n{TWO.reveal()};bram;;;;\n"
+    )
     objects = [
-        {"bsn": ONE.reveal(), "kenmerk": "anna", "duur": 12, "gestart": "2026-02-01"},
+        {"bsn": ONE.reveal(), "kenmerk": "anna", "duur": 12, "gestart": "2026-02-01", **SAID},
         {"bsn": int(TWO.reveal()), "kenmerk": " bram ", "gestart": None},
     ]
 
@@ -58,6 +65,22 @@ def test_every_wrong_line_is_told_and_none_is_repeated() -> None:
         (5, "gestart: write it as 2026-05-17"),
         (6, "not as many values as columns"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"achternaam": ""}, "geboortedatum: give achternaam as well, or neither"),
+        ({"geboortedatum": ""}, "geboortedatum: give achternaam as well, or neither"),
+        ({"geboortedatum": "1 mei"}, "geboortedatum: write it as 2009-05-17; shorter where less is known"),
+        ({"achternaam": "..."}, "achternaam: a surname has letters: the first three do"),
+    ],
+)
+def test_both_attributes_are_given_or_neither(wrong: dict[str, str], why: str) -> None:
+    """P2: one alone confirms nobody."""
+    lines, [refused] = read_signals(json.dumps([{"bsn": ONE.reveal(), "kenmerk": "anna", **SAID, **wrong}]).encode())
+
+    assert (lines, refused.why) == ([], why)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +126,9 @@ def test_a_column_that_is_missing_or_unknown_is_told() -> None:
 
 def test_what_waits_is_read_back_as_it_was() -> None:
     """The lines as they lie sealed."""
-    lines = [Line(7, ListedSignal("anna", ONE, 24, date(2026, 2, 1))), Line(9, ListedSignal("bram", TWO, None, None))]
+    lines = [
+        Line(7, ListedSignal("anna", ONE, 24, date(2026, 2, 1), KNOWN)),
+        Line(9, ListedSignal("bram", TWO, None, None)),
+    ]
 
     assert read_written(write_lines(lines)) == lines

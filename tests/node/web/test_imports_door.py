@@ -78,10 +78,23 @@ async def test_a_file_comes_in_and_is_watched_to_its_end(world: World, client: D
     assert (status, taken["nummer"], taken["wachtend"], taken["alBekend"]) == (201, 1, 3, False)
     assert (again, known["nummer"], known["alBekend"]) == (200, 1, True)
     assert [taken["stand"], shown["import"]["stand"]] == ["bezig", "klaar"]
-    assert (shown["import"]["gemaakt"], shown["import"]["dubbel"], shown["import"]["matchesInRegio"]) == (2, 1, 1)
+    assert (shown["import"]["gemaakt"], shown["import"]["dubbel"], shown["import"]["matchesInRegio"]) == (2, 1, None)
     assert shown["regels"] == [{"regel": 3, "uitkomst": "dubbel", "waarom": "U heeft al een signaal"}]
     assert [(one["nummer"], one["signalen"], len(one["matches"])) for one in own["imports"]] == [(1, 0, 1)]
     assert [one["nummer"] for one in (await get(client, "/api/imports"))["imports"]] == [1]
+
+
+async def test_matches_are_counted_for_who_runs_the_node_of_many_signals_alone(world: World, client: Door) -> None:
+    """P13: of a few it would tell whether others signalled; and only once it is over, not line by line."""
+    bram = (await get(client, "/api/profiel", "Bram"))["id"]
+    await register_signal(world.desk, bram, YOUTH)
+    await post(client, "/api/imports", rows(*(made_up_bsn(n).reveal() for n in range(50))))
+    running = await get(client, "/api/imports/1")
+    await work_on(world.desk)
+
+    over = await get(client, "/api/imports/1")
+
+    assert (running["matchesInRegio"], over["gemaakt"], over["matchesInRegio"]) == (None, 50, 1)
 
 
 async def test_a_file_larger_than_a_form_comes_in(world: World, client: Door) -> None:
@@ -145,3 +158,10 @@ async def test_a_dry_run_tells_every_line_and_keeps_nothing(world: World, client
     assert [(each["regel"], each["uitkomst"]) for each in said["nietGemaakt"]] == [(3, "dubbel")]
     assert (world.rows("signal"), world.rows("import_run")) == (0, 0)
     assert (await post(client, "/api/imports/proef", rows(YOUTH.reveal()), who="Anna"))[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/api/imports", "/api/imports/proef"])
+async def test_the_right_is_asked_before_the_file(client: Door, path: str) -> None:
+    """B2: nobody else makes the node read, check or seal a file, so what is in it makes no difference."""
+    assert (await post(client, path, "x", "application/vnd.ms-excel", who="Anna"))[0] == 403
+    assert (await post(client, path, rows("1"), who="Anna"))[0] == 403

@@ -125,3 +125,13 @@ async def test_a_privacy_officer_removes_a_signal_and_nobody_else_does(world: Wo
 
     assert (refused[0], removed[0], again[0]) == (403, 204, 404)
     assert world.rows("signal") == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["organisaties", "organisaties/proef", "personen", "uitgesloten-adressen", "uitgesloten-adressen/proef"],
+)
+async def test_the_right_is_asked_before_the_list(client: Door, path: str) -> None:
+    """B2: whoever may not bring a list in does not hear whether it could be read."""
+    assert (await post(client, f"/api/lijsten/{path}", b"x;y\n", who="Anna"))[0] == 403
+    assert (await post(client, f"/api/lijsten/{path}", b"x", "application/pdf", who="Anna"))[0] == 403

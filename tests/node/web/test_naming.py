@@ -108,5 +108,6 @@ async def test_a_signal_that_turned_out_otherwise_shows_nobody_and_is_confirmed_
 
     assert [(one["bevestiging"], one["jeugdige"]) for one in waiting] == [("wacht op register", None)]
     assert [(one["bevestiging"], one["jeugdige"]) for one in differing] == [("komt niet overeen", None)]
+    assert ([one["geldigTot"] for one in waiting], [one["geldigTot"] for one in differing]) == (["2027-03-10"], [None])
     assert (refused, status, said["bevestiging"]) == (409, 200, "bevestigd")
     assert [one["jeugdige"] for one in await listed(client, "Anna")] == ["Noor Zonderling"]
