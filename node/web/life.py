@@ -3,18 +3,21 @@
 from aiohttp import hdrs, web
 
 from node.domain.errors import EarlierGone, MatchUnknown, SignalUnknown
+from node.domain.signal import EndReason
 from node.flows.desk import Desk
 from node.flows.ending_soon import ending_soon
 from node.flows.mark_match import mark_match, unmark_match
 from node.flows.read_archive import fetch_archive, list_archive
 from node.flows.record_informed import postpone_informing, record_informed, still_to_inform
+from node.flows.remove_by_request import remove_by_request
 from node.flows.renew_signal import renew_signal
-from node.web.asking import answered, body_of, id_in_path, who_asks
+from node.web.asking import answered, body_of, id_in_path, person_asks, who_asks
 from node.web.bodies import (
     GROUNDS,
     MANNERS,
     MARKS,
     PERSONS,
+    AtRequest,
     MarkMatch,
     PostponeInforming,
     RecordInformed,
@@ -41,6 +44,7 @@ def life_routes(desk: Desk) -> list[web.RouteDef]:
         web.get("/api/informeren", routes.list_informing),
         web.post("/api/signalen/{id}/informeren", routes.inform),
         web.post("/api/signalen/{id}/informeren-uitstellen", routes.postpone),
+        web.post("/api/signalen/{id}/verwijderen-op-verzoek", routes.remove),
     ]
 
 
@@ -115,3 +119,10 @@ class LifeRoutes:
         if contact is None:
             raise EarlierGone
         return answered(earlier_contact_json(contact))
+
+    async def remove(self, request: web.Request) -> web.Response:
+        """For a privacy officer: the signal is destroyed everywhere, on a right of the AVG that was granted."""
+        by = await person_asks(self._desk, request)
+        body = await body_of(request, AtRequest)
+        await remove_by_request(self._desk, by, id_in_path(request, SignalUnknown), EndReason(body.grond))
+        return web.Response(status=204)

@@ -7,22 +7,19 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from node.domain.errors import FieldNotFit, SignalUnknown
-from node.domain.signal import EndReason
+from node.domain.errors import FieldNotFit
 from node.flows import import_lists
 from node.flows.desk import Desk
 from node.flows.exclude_addresses import compare_excluded, exclude_addresses
 from node.flows.expire import ClockInDoubt
 from node.flows.foresee import foresee
 from node.flows.import_lists import ListReport
-from node.flows.remove_by_request import remove_by_request
 from node.people.excluded import read_excluded
 from node.people.lines import Line, LineRefused
 from node.people.local import read_people
 from node.people.organisation_lists import read_agreements, read_designations, read_organisations
 from node.people.profiles import read_profiles
-from node.web.asking import answered, body_of, file_of, id_in_path, operator_asks, person_asks
-from node.web.bodies import AtRequest
+from node.web.asking import answered, file_of, operator_asks
 from node.web.problems import problem, unreadable, wrong_lines
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -51,12 +48,11 @@ def list_routes(desk: Desk) -> list[web.RouteDef]:
         web.post("/api/lijsten/{lijst}", routes.bring_in),
         web.post("/api/lijsten/{lijst}/proef", routes.try_out),
         web.get("/api/bewaartermijnen", routes.show_outlook),
-        web.post("/api/signalen/{id}/verwijderen-op-verzoek", routes.remove),
     ]
 
 
 class ListRoutes:
-    """One method for each route. All but the last are for who runs the node."""
+    """One method for each route, all for who runs the node."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -72,12 +68,9 @@ class ListRoutes:
     async def bring_in_people(self, request: web.Request) -> web.Response:
         """A CSV file of persons, where no BRP is asked: all lines, or none."""
         by = await operator_asks(self._desk, request)
-        read = await _read(request, read_people)
-        if isinstance(read, web.Response):
-            return read
-        persons, refused = read
-        if refused:
-            return wrong_lines(refused)
+        persons = await _whole(request, read_people)
+        if isinstance(persons, web.Response):
+            return persons
         try:
             completed = await import_lists.import_people(self._desk, persons, by)
         except ClockInDoubt:
@@ -87,24 +80,18 @@ class ListRoutes:
     async def compare_excluded(self, request: web.Request) -> web.Response:
         """What a register of excluded addresses would change; nothing is kept."""
         by = await operator_asks(self._desk, request)
-        read = await _read(request, read_excluded)
-        if isinstance(read, web.Response):
-            return read
-        homes, refused = read
-        if refused:
-            return wrong_lines(refused)
+        homes = await _whole(request, read_excluded)
+        if isinstance(homes, web.Response):
+            return homes
         would = await compare_excluded(self._desk, homes, by)
         return answered({"nieuw": would.added, "eraf": would.removed, "blijft": would.unchanged})
 
     async def exclude(self, request: web.Request) -> web.Response:
         """The whole register of excluded addresses, as CSV: what stands in it never matches, what does not, does."""
         by = await operator_asks(self._desk, request)
-        read = await _read(request, read_excluded)
-        if isinstance(read, web.Response):
-            return read
-        homes, refused = read
-        if refused:
-            return wrong_lines(refused)
+        homes = await _whole(request, read_excluded)
+        if isinstance(homes, web.Response):
+            return homes
         done = await exclude_addresses(self._desk, homes, by)
         return answered(
             {
@@ -134,13 +121,6 @@ class ListRoutes:
             }
         )
 
-    async def remove(self, request: web.Request) -> web.Response:
-        """For a privacy officer: the signal is destroyed everywhere, on a right of the AVG that was granted."""
-        by = await person_asks(self._desk, request)
-        body = await body_of(request, AtRequest)
-        await remove_by_request(self._desk, by, id_in_path(request, SignalUnknown), EndReason(body.grond))
-        return web.Response(status=204)
-
     async def _list(self, request: web.Request, *, dry_run: bool) -> web.Response:
         by = await operator_asks(self._desk, request)
         if request.match_info["lijst"] not in LISTS:
@@ -157,6 +137,17 @@ class ListRoutes:
         if wrong:
             return wrong_lines(wrong)
         return answered({"regels": report.lines, "veranderd": report.changed, "bewaard": not dry_run})
+
+
+async def _whole(
+    request: web.Request, reader: Callable[[Iterable[str]], tuple[list[T], list[LineRefused]]]
+) -> list[T] | web.Response:
+    """What a file says, when every line of it can be read."""
+    read = await _read(request, reader)
+    if isinstance(read, web.Response):
+        return read
+    found, refused = read
+    return wrong_lines(refused) if refused else found
 
 
 async def _read(

@@ -5,24 +5,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
 from node.domain.bsn import passes_elfproef
 from node.flows.register_signal import register_signal
 from node.flows.work_through import work_on
-from node.web.door import MOST_BYTES, door
+from node.web.door import MOST_BYTES
 from tests.bringing_in import operator
+from tests.open_door import TOKEN, Door, open_door
 from tests.region import World, made_up_bsn
 
-TOKEN = "a-token-for-the-test-of-the-door-only"
 YOUTH, BROTHER = made_up_bsn(0), made_up_bsn(1)
-Door = TestClient[web.Request, web.Application]
 CSV, JSON = "text/csv", "application/json"
-
-
-async def _status() -> dict[str, Any]:
-    return {}
 
 
 @pytest.fixture
@@ -31,10 +24,7 @@ async def client(world: World) -> AsyncIterator[Door]:
     await operator(world.desk)
     world.professional("Anna")
     world.professional("Bram")
-    known: set[str] = set()
-    server = TestServer(door(world.desk, _status, TOKEN, lambda: frozenset(known)))
-    async with TestClient(server) as opened:
-        known.add(f"127.0.0.1:{server.port}")
+    async with open_door(world.desk) as opened:
         yield opened
 
 

@@ -4,28 +4,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
-from node.web.door import door
+from tests.open_door import TOKEN, Door, open_door
 from tests.region import World, confirmed, made_up_bsn
 
-TOKEN = "a-token-for-the-test-of-the-door-only"
 YOUTH = made_up_bsn(0)
-Door = TestClient[web.Request, web.Application]
-
-
-async def _status() -> dict[str, Any]:
-    return {}
 
 
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[Door]:
     """The door on a free port."""
-    known: set[str] = set()
-    server = TestServer(door(world.desk, _status, TOKEN, lambda: frozenset(known)))
-    async with TestClient(server) as opened:
-        known.add(f"127.0.0.1:{server.port}")
+    async with open_door(world.desk) as opened:
         yield opened
 
 

@@ -4,24 +4,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
 from node.flows.register_signal import register_signal
-from node.web.door import MOST_BYTES, door
+from node.web.door import MOST_BYTES
 from node.web.lists import LISTS
 from tests.bringing_in import operator
 from tests.node.flows.test_people_and_organisations import last_line
+from tests.open_door import TOKEN, Door, open_door
 from tests.region import World, made_up_bsn, officer
 
-TOKEN = "a-token-for-the-test-of-the-door-only"
 YOUTH = made_up_bsn(0)
-Door = TestClient[web.Request, web.Application]
 ORGANISATIONS = "organisatie,categorie,soort\nDe Brug,jeugdhulpaanbieder,wijkteam\n"
-
-
-async def _status() -> dict[str, Any]:
-    return {}
 
 
 @pytest.fixture
@@ -29,10 +22,7 @@ async def client(world: World) -> AsyncIterator[Door]:
     """The door on a free port, in a region where Rik runs the node and Anna works."""
     await operator(world.desk)
     world.professional("Anna")
-    known: set[str] = set()
-    server = TestServer(door(world.desk, _status, TOKEN, lambda: frozenset(known)))
-    async with TestClient(server) as opened:
-        known.add(f"127.0.0.1:{server.port}")
+    async with open_door(world.desk) as opened:
         yield opened
 
 

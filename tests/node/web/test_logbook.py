@@ -1,23 +1,13 @@
 """The logbeheerder's route: what is asked in the body, lines in the answer, for that role alone."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
 from node.domain.rights import Role
 from node.flows.register_signal import register_signal
-from node.web.door import door
+from tests.open_door import Door, headers, open_door
 from tests.region import World, made_up_bsn
-
-TOKEN = "a-token-for-the-test-of-the-door-only"
-Door = TestClient[web.Request, web.Application]
-
-
-async def _status() -> dict[str, Any]:
-    return {}
 
 
 @pytest.fixture
@@ -25,16 +15,8 @@ async def client(world: World) -> AsyncIterator[Door]:
     """Anna signalled; Lars is logbeheerder."""
     await register_signal(world.desk, world.professional("Anna"), made_up_bsn(0))
     world.granted("Lars", Role.LOGBEHEERDER)
-    known: set[str] = set()
-    server = TestServer(door(world.desk, _status, TOKEN, lambda: frozenset(known)))
-    async with TestClient(server) as opened:
-        known.add(f"127.0.0.1:{server.port}")
+    async with open_door(world.desk) as opened:
         yield opened
-
-
-def headers(who: str) -> dict[str, str]:
-    """What a rightful caller sends."""
-    return {"Authorization": f"Bearer {TOKEN}", "Professional": who}
 
 
 async def test_a_logbeheerder_reads_lines_by_person_and_day(client: Door) -> None:

@@ -3,28 +3,19 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
 from node.domain.moves import Gemeenten
 from node.domain.rights import Role
 from node.flows.register_signal import register_signal
 from node.flows.report_move import report_move
-from node.web.door import door
 from soap_wsdl.vocabulary import Oin
+from tests.open_door import Door, headers, open_door
 from tests.region import World, made_up_bsn
 
-TOKEN = "a-token-for-the-test-of-the-door-only"
 YOUTH = made_up_bsn(0)
 OWN = Oin("00000099000000000101")
-Door = TestClient[web.Request, web.Application]
-
-
-async def _status() -> dict[str, Any]:
-    return {}
 
 
 @pytest.fixture
@@ -37,16 +28,8 @@ async def client(world: World) -> AsyncIterator[Door]:
     world.granted("Coen", Role.COORDINATOR, "0363")
     world.granted("Dirk", Role.COORDINATOR, "0518")
     desk.db.write_now(lambda tx: report_move(tx, desk, YOUTH, "0363", OWN, desk.today()))
-    known: set[str] = set()
-    server = TestServer(door(desk, _status, TOKEN, lambda: frozenset(known)))
-    async with TestClient(server) as opened:
-        known.add(f"127.0.0.1:{server.port}")
+    async with open_door(desk) as opened:
         yield opened
-
-
-def headers(who: str) -> dict[str, str]:
-    """What a rightful caller sends."""
-    return {"Authorization": f"Bearer {TOKEN}", "Professional": who}
 
 
 async def test_a_coordinator_lists_and_reads_a_move(client: Door) -> None:

@@ -1,27 +1,18 @@
 """The routes about who works here: profile, colleagues, substitutes, leaving."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
 from ledger import Tx
 from node.domain.rights import Role
 from node.flows.register_signal import register_signal
 from node.store import humans, organisations, roles
-from node.web.door import door
+from tests.open_door import Door, headers, open_door
 from tests.region import NOW, World, confirmed, made_up_bsn
 
-TOKEN = "a-token-for-the-test-of-the-door-only"
 YOUTH, OTHER = (made_up_bsn(n) for n in range(2))
-Door = TestClient[web.Request, web.Application]
-
-
-async def _status() -> dict[str, Any]:
-    return {}
 
 
 @pytest.fixture
@@ -37,16 +28,8 @@ async def client(world: World) -> AsyncIterator[Door]:
         roles.confirm(tx, number, two, NOW, world.desk.today())
 
     world.desk.db.write_now(appoint)
-    known: set[str] = set()
-    server = TestServer(door(world.desk, _status, TOKEN, lambda: frozenset(known)))
-    async with TestClient(server) as opened:
-        known.add(f"127.0.0.1:{server.port}")
+    async with open_door(world.desk) as opened:
         yield opened
-
-
-def headers(who: str) -> dict[str, str]:
-    """What a rightful caller sends."""
-    return {"Authorization": f"Bearer {TOKEN}", "Professional": who}
 
 
 async def test_ones_own_profile_says_on_what_it_stands(client: Door) -> None:

@@ -5,20 +5,16 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
 from node.flows.depart import depart
 from node.flows.designate import end_designation
 from node.flows.register_signal import register_signal
-from node.web.door import door
 from tests.node.flows.test_people_and_organisations import LEVVEL, coordinator
+from tests.open_door import TOKEN, Door, open_door
 from tests.region import World, made_up_bsn
 
-TOKEN = "a-token-for-the-test-of-the-door-only"
 FOR_ALL = frozenset({"/api/status"})
 """Answers that are about nobody: how the node stands."""
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -29,7 +25,7 @@ class Asked:
     """The door of a region in which Anna and Bram work at one organisation, and Anna signalled one youth."""
 
     world: World
-    client: TestClient[web.Request, web.Application]
+    client: Door
     signal: str
     match: str
     bram: str
@@ -43,20 +39,13 @@ class Asked:
         return answer.status, kind
 
 
-async def _status() -> dict[str, Any]:
-    return {}
-
-
 @pytest.fixture
 async def asked(world: World) -> AsyncIterator[Asked]:
     """The door on a free port."""
     anna, bram = world.professional("Anna", **LEVVEL), world.professional("Bram", **LEVVEL)
     signal = (await register_signal(world.desk, anna, made_up_bsn(0), 6)).signal
     met = await register_signal(world.desk, world.professional("Dirk"), made_up_bsn(0))
-    known: set[str] = set()
-    server = TestServer(door(world.desk, _status, TOKEN, lambda: frozenset(known)))
-    async with TestClient(server) as client:
-        known.add(f"127.0.0.1:{server.port}")
+    async with open_door(world.desk) as client:
         [row] = world.desk.db.read_now(
             lambda tx: tx.all("SELECT match_id FROM match WHERE signal_id = ?", (str(signal.id),))
         )
