@@ -5,11 +5,11 @@ at the pseudonym service, three records each at the hub. Hub and service run as 
 their own with mutual TLS and RSA-3072; this bench is the node, in a process of its own. The budget of the region is
 small, and an allowance for an import is open, signed by two operators.
 Youths and parents have the numbers that belong to nobody (9999xxxxx), of which there are enough for 3,030 youths: each
-wave is about the same youths by other professionals, so that from the second wave on they match inside the region.
+wave is about the same youths by other professionals of one location, who do not meet each other.
 Family records leave when they would: the bench moves the node's own clock to their departure instead of waiting.
 
 Beside it, in the same run: the bare primitive for one element (blind, evaluate with proof, verify and finalize).
-Run: python -m bench import_to_hub [--signals 3000] [--waves 3]
+Run: python -m bench import_to_hub [--signals 100000]
 """
 
 import argparse
@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from bench.life_world import add_professionals, numbers_of_nobody
 from bench.measuring import machine, processor_seconds
@@ -44,6 +45,8 @@ AIM = 2500
 """Elements a second on two cores."""
 AT_ONCE = 100
 """Signals in one transaction."""
+WAVE = 3000
+"""Signals that are entered before they are delivered."""
 ELEMENTS = 3
 """Of a signal about a youth with two parents."""
 OPERATORS = ("first", "second")
@@ -174,11 +177,14 @@ async def measure(exchange: Exchange, settings: NodeSettings, asked: argparse.Na
     try:
         if not await refresh(node.exchange):
             raise SystemExit("hub or service did not answer")
-        who = add_professionals(node.desk, 60 * asked.waves)
-        about = youths(asked.signals)
-        meter = Meter(exchange)
-        for wave in range(asked.waves):
+        waves = ceil(asked.signals / WAVE)
+        # Of one location, so that they do not meet each other over the same youths.
+        who = add_professionals(node.desk, 60 * waves, team=60 * waves)
+        everybody = youths(min(asked.signals, WAVE))
+        meter, total = Meter(exchange), Spent(0.0, 0.0, 0.0, 0.0)
+        for wave in range(waves):
             wave_of = who[60 * wave : 60 * (wave + 1)]
+            about = everybody[: asked.signals - wave * WAVE]
             with meter.running():
                 await asyncio.to_thread(enter_all, node, wave_of, about)
             entered = meter.spent
@@ -191,7 +197,10 @@ async def measure(exchange: Exchange, settings: NodeSettings, asked: argparse.Na
             print(f"wave {wave + 1}: {done:,} signals")
             print(entered.line("entering", done, "signals"))
             print(delivered.line("to the hub", done * ELEMENTS, "elements"))
-            print(whole.line("both, one after the other", done * ELEMENTS, "elements"))
+            print(whole.line("both, one after the other", done * ELEMENTS, "elements"), flush=True)
+            total = Spent(*(getattr(total, name) + getattr(delivered, name) for name in Spent.__annotations__))
+        print(f"together: {asked.signals:,} signals")
+        print(total.line("to the hub", asked.signals * ELEMENTS, "elements"))
     finally:
         await node.close()
 
@@ -199,8 +208,7 @@ async def measure(exchange: Exchange, settings: NodeSettings, asked: argparse.Na
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--signals", type=int, default=3000)
-    parser.add_argument("--waves", type=int, default=3)
+    parser.add_argument("--signals", type=int, default=100_000)
     asked = parser.parse_args()
     print(machine())
     before = primitive()
@@ -209,7 +217,7 @@ def main() -> None:
     ) as exchange:
         make_operators(exchange)
         exchange.start("hub", "pseudonyms")
-        open_allowance(exchange, asked.signals * asked.waves * ELEMENTS)
+        open_allowance(exchange, asked.signals * ELEMENTS)
         asyncio.run(measure(exchange, read(exchange.settings("amsterdam"), NodeSettings), asked))
     after = primitive()
     bare = {step: (before[step] + after[step]) / 2 for step in before}

@@ -25,17 +25,17 @@ def numbers_of_nobody() -> Iterator[Bsn]:
     return (Bsn(number) for number in tails if passes_elfproef(number) and number not in PUBLISHED)
 
 
-def add_professionals(desk: Desk, count: int) -> list[Professional]:
-    """So many who may signal, twenty to an organisation with an agreement."""
+def add_professionals(desk: Desk, count: int, team: int = TEAM) -> list[Professional]:
+    """So many who may signal, ``team`` to an organisation with an agreement, and to its one location."""
 
     def change(tx: Tx) -> list[Professional]:
         found = []
         for at in range(count):
             contact = Contact(
-                f"Stichting {at // TEAM}",
+                f"Stichting {at // team}",
                 Domain.JEUGDHULP,
                 "wijkteam",
-                f"Locatie {at // TEAM}",
+                f"Locatie {at // team}",
                 "jeugdhulpverlener",
                 f"Meting {at}",
                 "000 1234567",
