@@ -80,9 +80,10 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int], kept: C
     """Go once through all that waits and was not ``tried`` in this run; returns how many wishes were met.
 
     What one page asked is sealed and kept while the next is laid out and asked about: there is one wish of a signal
-    in both together, so neither needs what the other keeps.
+    in both together, so neither needs what the other keeps. Where everything is told again, which may take minutes,
+    the pass ends for whoever signals meanwhile: the next one begins with them.
     """
-    page = exchange.settings.wishes_at_once
+    page, newest = exchange.settings.wishes_at_once, await exchange.db.read(outbox.newest)
     met, at_once, last = 0, page, None
     keeping: asyncio.Task[int] | None = None
     apart: Apart | None = None
@@ -111,6 +112,8 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int], kept: C
                 met += await keeping
                 kept()
             keeping = asyncio.create_task(_seal_and_keep(exchange, scheme, ready, told))
+            if last.intent is Intent.AGAIN and await exchange.db.read(lambda tx: outbox.came_since(tx, newest)):
+                break
     finally:
         # Also when asking failed: what was asked before is counted at the service, and is not thrown away.
         if apart is not None:

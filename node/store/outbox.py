@@ -186,6 +186,20 @@ def anything_new(tx: Tx) -> bool:
     return tx.one("SELECT 1 FROM outbox WHERE intent = 'offer' AND refusal IS NULL LIMIT 1") is not None
 
 
+def newest(tx: Tx) -> int:
+    """The number of the wish that was written last; 0 when none waits."""
+    row = tx.one("SELECT max(number) FROM outbox")
+    return int(row[0] or 0) if row else 0
+
+
+def came_since(tx: Tx, number: int) -> bool:
+    """Whether a wish that is more than telling again was written after this one."""
+    row = tx.one(
+        "SELECT 1 FROM outbox WHERE refusal IS NULL AND (intent = 'again') = 0 AND number > ? LIMIT 1", (number,)
+    )
+    return row is not None
+
+
 def every(tx: Tx) -> list[Wish]:
     """All wishes, for the operator."""
     return [_wish(row) for row in tx.all(f"SELECT {_COLUMNS} FROM outbox ORDER BY number")]  # noqa: S608

@@ -2,10 +2,18 @@
 
 from ledger import Tx
 from node.domain.signal import EndReason
+from node.flows.derive import derive
 from node.store import errands, outbox, records
 from node.store.records import Told, ToldState
 from pseudonym_service.budgets import Limits
-from soap_wsdl.vocabulary import Ending, EvaluateBlinded, EvaluateBlindedResponse, RegisterSignals, WithdrawSignals
+from soap_wsdl.vocabulary import (
+    Ending,
+    EvaluateBlinded,
+    EvaluateBlindedResponse,
+    Reason,
+    RegisterSignals,
+    WithdrawSignals,
+)
 from tests.rehearsal import Party, Rehearsal
 
 YOUTHS = 14
@@ -150,3 +158,25 @@ async def test_an_answer_that_comes_while_an_ending_is_laid_out_is_not_forgotten
     withdrawn = [each for each in amsterdam.hub.trouble.sent if isinstance(each, WithdrawSignals)]
     assert [each.withdrawals[0].ending for each in withdrawn] == [Ending.ANNULLED]
     assert waits(amsterdam) == 0
+
+
+async def test_who_signals_while_everything_is_told_again_does_not_wait_for_its_end(rehearsal: Rehearsal) -> None:
+    """After a hub lost its memory a large region tells for minutes; a new match must not wait for that."""
+    amsterdam = await imported(rehearsal)
+    await amsterdam.deliver()
+    await rehearsal.settle()
+    signal = await amsterdam.signal(amsterdam.professional("Bakker"), rehearsal.bsn())
+    now = amsterdam.exchange.clock()
+
+    def everything_again(tx: Tx) -> None:
+        tx.execute("DELETE FROM outbox")
+        outbox.everything_again(tx, now)
+
+    amsterdam.db.write_now(everything_again)
+    meanwhile = [lambda: amsterdam.db.write_now(lambda tx: outbox.offer(tx, signal.id, Reason.NEW, now))]
+    await derive(amsterdam.exchange, lambda: meanwhile.pop()() if meanwhile else None)
+
+    made = [row[0] for row in amsterdam.rows("SELECT record_id FROM errand ORDER BY rowid")]
+    [record] = amsterdam.db.read_now(lambda tx: records.of_signal(tx, signal.id))
+    assert len(made) == 2 * YOUTHS + 1
+    assert made.index(str(record.record_id)) < YOUTHS
