@@ -38,7 +38,10 @@ class HubSettings(Settings):
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8443, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     envelope_processes: int = Field(
-        default=2, ge=1, le=16, description="Processes of their own, of about 45 MB each, that open and sign envelopes."
+        default=3,
+        ge=2,
+        le=16,
+        description="Processes of their own that open and sign envelopes; all but one also open large ones.",
     )
     database: FileName = Field(description="The database: records, pairs, mailboxes, audit. Back it up.")
     outside_directory: FileName = Field(

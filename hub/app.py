@@ -26,7 +26,7 @@ from config.hub import HubSettings
 from config.logs import log_as_json
 from config.memory import collect_seldom
 from config.version import software_version
-from hub.envelopes import TRUST_RESTS
+from hub.envelopes import TRUST_RESTS, Recipe
 from hub.epochs import Epochs
 from hub.jobs import Job, noted, scheduler
 from hub.limits import Limits
@@ -158,7 +158,8 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
         store, epochs = store_on(database, outside), epochs_of(settings, database)
         hub = hub_of(settings, store, outside, epochs)
         jobs = jobs_of(settings, database, store, outside, epochs)
-        envelopes = EnvelopesApart("hub.envelopes", settings, settings.envelope_processes, _noted)
+        recipe = Recipe(settings, outside.pepper().check(), software_version())
+        envelopes = EnvelopesApart("hub.envelopes", recipe, settings.envelope_processes, _alarmed)
         runner = soap_runner(application_of(settings, hub, envelopes))
         await runner.setup()
         timetable = scheduler(database, jobs, clock, _failed)
@@ -212,6 +213,10 @@ def run(settings: HubSettings, ready: Path | None) -> None:
 
 def _noted(event: str, /, **fields: Any) -> None:
     log.info(event, **fields)
+
+
+def _alarmed(event: str, /, **fields: Any) -> None:
+    log.critical(event, **fields)
 
 
 def _failed(job: str, error: Exception) -> None:

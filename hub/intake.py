@@ -1,4 +1,4 @@
-"""A registration as it comes in: its tags are peppered, and from here on nothing of the hub has them any more."""
+"""A registration as it comes in: its tags are peppered, and whoever goes on with it has them no more."""
 
 from dataclasses import dataclass, field
 from datetime import date

@@ -18,15 +18,45 @@ LARGE_BODY = 64 * 1024
 """Above this, verifying takes milliseconds and moves to a thread; below it, the hop would cost more than it saves."""
 
 
+class Unanswered(Exception):
+    """Nothing is known of this envelope: the caller hears "not now", unsigned, and to come back so much later."""
+
+    def __init__(self, retry_after: int, text: str = "") -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+        """Seconds."""
+
+
+class Gone(Unanswered):
+    """The process that had it ended before it answered, or there is none."""
+
+    def __init__(self, retry_after: int = 1) -> None:
+        super().__init__(retry_after)
+
+
+class Crowded(Unanswered):
+    """Too much of this sender waits already."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+
+class OpeningFailed(Unanswered):
+    """A mistake of ours, which the same envelope meets again. Says the kind of error and nothing of the envelope."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(60, kind)
+
+
 class Envelopes(Protocol):
     """Where the envelopes of a served contract are opened and signed."""
 
     async def open(self, raw: bytes, now: datetime, connection_oin: str | None, soap_action: str) -> VerifiedRequest:
-        """``verify_request`` under this contract and address. Raises RequestRefused."""
+        """``verify_request`` under this contract and address. Raises RequestRefused and Unanswered."""
         ...
 
     async def sign(self, unsigned: Unsigned) -> bytes:
-        """The signature value of an answer."""
+        """The signature value of an answer. Raises Unanswered."""
         ...
 
     async def close(self) -> None:

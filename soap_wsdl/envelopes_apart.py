@@ -9,35 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-import signal
-import socket
-import subprocess
-import sys
-from collections import deque
-from collections.abc import Callable
+from collections import Counter
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
-
-from soap_wsdl.envelopes import Opener
+from soap_wsdl.envelopes import LARGE_BODY, Crowded, Gone, OpeningFailed
+from soap_wsdl.envelopes_process import OPEN, SIGN, OtherProcess
 from soap_wsdl.wus.signing import Unsigned
 from soap_wsdl.wus.verifying import RequestRefused, VerifiedRequest
 
-START_SECONDS = 60.0
-"""A process that does not answer by then did not start."""
+LEAST = 2
+"""Processes: one never opens what is large, so that small requests and signatures wait for no large one."""
+SENDER_BYTES = 16 * 1024 * 1024
+"""Of large requests of one sender that wait or are opened; a node sends them one after another."""
 AGAIN_SECONDS = 1.0
-"""After this long, one that ended is started anew."""
-END_SECONDS = 5.0
-"""A process that has not ended by then is killed."""
-_BEGIN, _KEY, _OPEN, _SIGN = b"B", b"K", b"O", b"S"
-_HEAD = 5
-_SIZE = 4
-_PADDING, _SHA256 = padding.PKCS1v15(), SHA256()
+"""After this long, a process that ended is started anew."""
+STUCK_SECONDS = 30.0
+"""A process that gave no answer for this long is ended; the largest envelope takes well under a second."""
+LOOK_SECONDS = 5.0
+"""Between two looks for one that is stuck."""
 
 
 class Told(Protocol):
@@ -46,243 +37,152 @@ class Told(Protocol):
     def __call__(self, event: str, /, **fields: Any) -> None: ...
 
 
-class Gone(Exception):
-    """The process that had this envelope ended before it answered, or there is none: nothing is known of it."""
-
-
-class OpeningFailed(Exception):
-    """The other process failed at this envelope, by a mistake of ours. Says the kind of error and nothing of it."""
+class NotStarted(Exception):
+    """A process that opens and signs did not begin. Says which program, and why."""
 
 
 class EnvelopesApart:
     """``Envelopes`` in other processes, for one event loop. Start it first; close it when done.
 
-    ``program`` is the module that calls ``answer_all``, ``recipe`` what its ``begin`` is given. An envelope goes to
-    whoever has the fewest. One that ends a process is not opened anywhere else: whoever sent it hears "not now".
+    ``program`` is the module that calls ``answer_all``, ``recipe`` what its ``begin`` is given. An envelope that ends
+    a process is not opened anywhere else: whoever sent it, and whoever waited behind it, hears "not now".
     """
 
     def __init__(self, program: str, recipe: object, processes: int, told: Told) -> None:
+        if processes < LEAST:
+            raise ValueError(f"there must be at least {LEAST} processes")
         self._program = program
         self._recipe = pickle.dumps(recipe)
-        self._count = processes
         self._told = told
-        self._working: list[_Process] = []
-        self._starting: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._places: list[OtherProcess | None] = [None] * processes
+        self._ended: list[OtherProcess] = []
+        self._large = asyncio.Semaphore(processes - 1)
+        self._of_sender: Counter[str | None] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def pids(self) -> tuple[int, ...]:
         """The numbers of the other processes."""
-        return tuple(process.pid for process in self._working)
+        return tuple(process.pid for process in self._working())
 
     async def start(self) -> None:
-        """Start all. Raises Gone when one does not begin."""
-        try:
-            await asyncio.gather(*(self._start_one() for _ in range(self._count)))
-        except BaseException:
-            await self.close()
-            raise
+        """Start all. Raises NotStarted when one does not begin."""
+        places = range(len(self._places))
+        began = await asyncio.gather(*(self._start_at(place) for place in places), return_exceptions=True)
+        for error in began:
+            if error is not None:
+                await self.close()
+                raise NotStarted(f"{self._program} did not begin: {str(error) or type(error).__name__}") from error
+        self._run(self._look_for_stuck())
 
     async def open(self, raw: bytes, now: datetime, connection_oin: str | None, soap_action: str) -> VerifiedRequest:
-        """See ``Envelopes.open``. Raises Gone and OpeningFailed too."""
+        """See ``Envelopes.open``."""
+        if len(raw) <= LARGE_BODY:
+            return await self._open(self._free(), raw, now, connection_oin, soap_action)
+        if self._of_sender[connection_oin] + len(raw) > SENDER_BYTES:
+            raise Crowded
+        self._of_sender[connection_oin] += len(raw)
+        try:
+            async with self._large:
+                process = self._free_for_large()
+                process.at_large = True
+                try:
+                    return await self._open(process, raw, now, connection_oin, soap_action)
+                finally:
+                    process.at_large = False
+        finally:
+            self._of_sender[connection_oin] -= len(raw)
+            if not self._of_sender[connection_oin]:
+                del self._of_sender[connection_oin]
+
+    async def sign(self, unsigned: Unsigned) -> bytes:
+        """See ``Envelopes.sign``."""
+        process = self._free()
+        process.know(unsigned.signer.key)
+        return await process.ask(SIGN, unsigned.signed_info)
+
+    async def close(self) -> None:
+        """End the other processes at once: nobody waits for an answer. Twice does nothing."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        working = self._working()
+        self._places = [None] * len(self._places)
+        for process in working:
+            process.close()
+        await asyncio.gather(*(asyncio.to_thread(process.wait) for process in (*working, *self._ended)))
+
+    async def _open(
+        self, process: OtherProcess, raw: bytes, now: datetime, connection_oin: str | None, soap_action: str
+    ) -> VerifiedRequest:
         asked = pickle.dumps((raw, now, connection_oin, soap_action), pickle.HIGHEST_PROTOCOL)
-        found = pickle.loads(await self._free().ask(_OPEN, asked))  # noqa: S301  from our own process
+        found = pickle.loads(await process.ask(OPEN, asked))  # noqa: S301  from our own process
         if isinstance(found, VerifiedRequest):
             return found
         if isinstance(found, str):
             raise OpeningFailed(found)
         raise RequestRefused(*found)
 
-    async def sign(self, unsigned: Unsigned) -> bytes:
-        """See ``Envelopes.sign``. Raises Gone."""
-        process = self._free()
-        process.know(unsigned.signer.key)
-        return await process.ask(_SIGN, unsigned.signed_info)
+    def _working(self) -> list[OtherProcess]:
+        return [process for process in self._places if process is not None]
 
-    async def close(self) -> None:
-        """End the other processes. Twice does nothing."""
-        self._closed = True
-        for task in self._starting:
-            task.cancel()
-        working, self._working = self._working, []
-        for process in working:
-            process.close()
-        await asyncio.gather(*(asyncio.to_thread(process.wait) for process in working))
-
-    def _free(self) -> _Process:
-        if not self._working:
+    def _free(self) -> OtherProcess:
+        """For what is quickly done: at nothing large, and the fewest before it."""
+        working = self._working()
+        if not working:
             raise Gone
-        return min(self._working, key=lambda process: len(process.waiting))
+        return min(working, key=lambda process: (process.at_large, len(process.waiting)))
 
-    async def _start_one(self) -> None:
-        process = _Process(self._program, self._lost)
+    def _free_for_large(self) -> OtherProcess:
+        free = [process for process in self._places[1:] if process is not None and not process.at_large]
+        if not free:
+            raise Gone
+        return min(free, key=lambda process: len(process.waiting))
+
+    async def _start_at(self, place: int) -> None:
+        process = OtherProcess(self._program, self._lost)
         try:
             await process.begin(self._recipe)
+            if process.gone:
+                raise Gone
         except BaseException:
             process.close()
             await asyncio.to_thread(process.wait)
             raise
-        self._working.append(process)
+        self._places[place] = process
 
-    def _lost(self, process: _Process) -> None:
-        if process not in self._working:
+    def _lost(self, process: OtherProcess, waited: int) -> None:
+        if process not in self._places:
             return
-        self._working.remove(process)
-        self._told("envelopes-gone", waited=len(process.waiting))
-        task = asyncio.get_running_loop().create_task(self._again(process))
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+        place = self._places.index(process)
+        self._places[place] = None
+        self._ended.append(process)
+        self._run(self._again(process, place))
+        self._told("envelopes-gone", waited=waited)
 
-    async def _again(self, ended: _Process) -> None:
-        await asyncio.to_thread(ended.wait)
+    async def _again(self, ended: OtherProcess, place: int) -> None:
+        code = await asyncio.to_thread(ended.wait)
+        self._ended.remove(ended)
         while True:
             await asyncio.sleep(AGAIN_SECONDS)
             try:
-                return await self._start_one()
-            except (Gone, OSError) as error:
-                self._told("envelopes-not-started", kind=type(error).__name__)
-
-
-class _Process(asyncio.Protocol):
-    """One other process, and those who wait for its answers: it gives them in the order in which it was asked."""
-
-    def __init__(self, program: str, lost: Callable[[_Process], None]) -> None:
-        self._program = program
-        self._lost = lost
-        self.waiting: deque[asyncio.Future[bytes]] = deque()
-        self._came = bytearray()
-        self._key: rsa.RSAPrivateKey | None = None
-        self._transport: asyncio.Transport | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        """Its number, once it was started."""
-        return self._process.pid if self._process is not None else 0
-
-    async def begin(self, recipe: bytes) -> None:
-        """Start it and wait until it can be asked. Raises Gone and OSError."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = _started(self._program, theirs)
-        self._transport, _ = await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=ours)
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                await self.ask(_BEGIN, recipe)
-        except TimeoutError:
-            raise Gone from None
-
-    def know(self, key: rsa.RSAPrivateKey) -> None:
-        """What is asked from now on is signed with this key."""
-        if key is not self._key:
-            self._key = key
-            self._tell(_KEY, key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
-
-    async def ask(self, what: bytes, content: bytes) -> bytes:
-        """Its answer. Raises Gone."""
-        self._tell(what, content)
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self.waiting.append(answer)
-        return await answer
-
-    def _tell(self, what: bytes, content: bytes) -> None:
-        if self._transport is None or self._transport.is_closing():
-            raise Gone
-        self._transport.writelines((what, len(content).to_bytes(_SIZE, "big"), content))
-
-    def data_received(self, data: bytes) -> None:
-        """Give each whole answer to whoever asked first."""
-        came = self._came
-        came += data
-        while len(came) >= _SIZE and len(came) >= (end := _SIZE + int.from_bytes(came[:_SIZE], "big")):
-            answer = self.waiting.popleft()
-            if not answer.done():
-                answer.set_result(bytes(came[_SIZE:end]))
-            del came[:end]
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        """It ended: nobody gets an answer any more."""
-        self._lost(self)
-        for answer in self.waiting:
-            if not answer.done():
-                answer.set_exception(Gone())
-        self.waiting.clear()
-
-    def close(self) -> None:
-        """Let it end."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def wait(self) -> None:
-        """Wait until it has ended."""
-        if self._process is None:
-            return
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-def _started(program: str, line: socket.socket) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603  a module of our own, by the name that our own code gives
-        [sys.executable, "-m", program],
-        stdin=line.fileno(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=Path(__file__).resolve().parent.parent,
-    )
-
-
-def answer_all(begin: Callable[[Any], Opener]) -> None:
-    """The other process: begin with the recipe, then answer until the socket ends. For a program's ``__main__``.
-
-    Signals to end are for who asks: it still has answers to sign, and ends us by ending the socket.
-    """
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, signal.SIG_IGN)
-    with socket.socket(fileno=0) as line, line.makefile("rb") as told, suppress(EOFError, OSError):
-        what, recipe = _told(told)
-        if what != _BEGIN:
-            return
-        opener = begin(pickle.loads(recipe))  # noqa: S301  from the process that started us
-        line.sendall(_framed(b""))
-        key: rsa.RSAPrivateKey | None = None
-        while True:
-            what, content = _told(told)
-            if what == _KEY:
-                loaded = load_der_private_key(content, None, unsafe_skip_rsa_key_validation=True)
-                key = loaded if isinstance(loaded, rsa.RSAPrivateKey) else None
-            elif what == _SIGN and key is not None:
-                line.sendall(_framed(key.sign(content, _PADDING, _SHA256)))
-            elif what == _OPEN:
-                line.sendall(_framed(pickle.dumps(_opened(opener, content), pickle.HIGHEST_PROTOCOL)))
+                await self._start_at(place)
+            except Exception as error:  # noqa: BLE001  whatever it is, the next second may be better
+                self._told("envelopes-not-started", ended_with=code, kind=type(error).__name__)
             else:
+                self._told("envelopes-again", ended_with=code)
                 return
 
+    async def _look_for_stuck(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for process in self._working():
+                if process.quiet_seconds() > STUCK_SECONDS:
+                    self._told("envelopes-stuck", waited=len(process.waiting))
+                    with suppress(ProcessLookupError):
+                        process.kill()
 
-def _opened(opener: Opener, asked: bytes) -> VerifiedRequest | tuple[object, ...] | str:
-    """What was found; what RequestRefused is made of; or the kind of an error that is ours."""
-    raw, now, connection_oin, soap_action = pickle.loads(asked)  # noqa: S301  from the process that started us
-    try:
-        return opener.open(raw, now, connection_oin, soap_action)
-    except RequestRefused as refused:
-        return refused.fault, refused.demand, refused.place, refused.message_id, refused.signature_value
-    except Exception as error:  # noqa: BLE001  one envelope must not end the process; its text may quote what was sent
-        return type(error).__name__
-
-
-def _told(pipe: IO[bytes]) -> tuple[bytes, bytes]:
-    head = _exactly(pipe, _HEAD)
-    return head[:1], _exactly(pipe, int.from_bytes(head[1:], "big"))
-
-
-def _exactly(pipe: IO[bytes], size: int) -> bytes:
-    content = pipe.read(size)
-    if len(content) != size:
-        raise EOFError
-    return content
-
-
-def _framed(content: bytes) -> bytes:
-    return len(content).to_bytes(_SIZE, "big") + content
+    def _run(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -17,9 +17,9 @@ from xml.sax.saxutils import quoteattr
 
 from aiohttp import hdrs, web
 
-from soap_wsdl.codec import HERE, encode, schema_files
-from soap_wsdl.envelopes import Envelopes, EnvelopesHere, Opener
-from soap_wsdl.envelopes_apart import Gone, OpeningFailed
+from soap_wsdl.codec import encode
+from soap_wsdl.envelopes import Envelopes, EnvelopesHere, Opener, Unanswered
+from soap_wsdl.schemas import HERE, schema_files
 from soap_wsdl.vocabulary import Contract, Oin
 from soap_wsdl.wus.faults import Code, WusFault, encode_fault
 from soap_wsdl.wus.signing import Signer, unsigned_response
@@ -248,10 +248,9 @@ class _Endpoint:
             about |= {"code": refused.fault.code, "demand": refused.demand.key, "place": refused.place}
             answer = await self._say_no(refused.fault, _Echo(refused.message_id, refused.signature_value))
             self._note("refused", started, about)
-        except (Gone, OpeningFailed) as error:
-            # Nothing of it is known, not even whom to answer: the caller tries again.
+        except Unanswered as error:
             self._note("failed", started, about | {"kind": type(error).__name__, "at": str(error) or "unknown"})
-            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "1"}) from None
+            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: str(error.retry_after)}) from None
         else:
             about |= {"operation": verified.operation.name}
             answer = await self._answer(connection, verified, len(raw), now, started, about)
@@ -313,8 +312,8 @@ class _Endpoint:
             raw = unsigned.signed_with(await self.envelopes.sign(unsigned))
         except Exception as error:  # noqa: BLE001  without a usable identity there is no answer that anyone may believe
             self.on_event("cannot-sign", kind=type(error).__name__, at=_place_of(error))
-            soon = "1" if isinstance(error, Gone) else "60"
-            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: soon}) from None
+            later = error.retry_after if isinstance(error, Unanswered) else 60
+            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: str(later)}) from None
         return web.Response(body=raw, status=status, headers={hdrs.CONTENT_TYPE: ANSWER_TYPE})
 
     def _connection(self, request: web.Request) -> _Connection:

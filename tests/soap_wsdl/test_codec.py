@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from soap_wsdl.codec import SchemaFault, binary, camel, decode, encode, root_of
+from soap_wsdl.schemas import HERE, LONG_BASE64
 from soap_wsdl.vocabulary import (
     CollectMatches,
     GetStatus,
@@ -77,8 +78,8 @@ def test_a_message_of_250_records_comes_back() -> None:
         (b"<reason>new</reason>", b"", "element-content", "RegisterSignals/record/entry"),
         (b"<reason>new", b"<Piet>1</Piet><reason>new", "element-content", "RegisterSignals/record/*"),
         (b"</record>", b"</record><Piet></Piet>", "element-content", "RegisterSignals/*"),
-        (b"<card>", b"<card>*", "value", "Entry/card"),
-        (b"<card>AQEB", b"<card>", "size", "Entry/card"),
+        (b"<card>", b"<card>*", "value", "entry/card"),
+        (b"<card>AQEB", b"<card>", "size", "entry/card"),
     ],
 )  # fmt: skip
 def test_what_breaks_the_schema_is_named_by_rule_and_place(old: bytes, new: bytes, rule: str, inside: str) -> None:
@@ -88,7 +89,7 @@ def test_what_breaks_the_schema_is_named_by_rule_and_place(old: bytes, new: byte
 
     with pytest.raises(SchemaFault) as caught:
         reread(raw.replace(old, new, 1), RegisterSignals)
-    place = inside if "/" in inside else f"RegisterSignals/record/{inside}"
+    place = inside if inside.startswith("RegisterSignals") else f"RegisterSignals/record/{inside}"
     assert (caught.value.rule, caught.value.place) == (rule, place)
     assert "Piet" not in str(caught.value)
 
@@ -114,12 +115,39 @@ def test_base64_is_taken_as_the_schema_type_takes_it(text: str) -> None:
     assert read is None or read == base64.b64decode("".join(text.split()))
 
 
+def test_we_read_ourselves_what_the_schemas_have_as_base64() -> None:
+    """Every element of that type and no other, in both contracts."""
+    of_type = {
+        element.get("name")
+        for file in HERE.glob("*.xsd")
+        for element in etree.parse(file).iterfind(".//{http://www.w3.org/2001/XMLSchema}element")
+        if element.get("type") == "xs:base64Binary"
+    }
+
+    assert of_type == LONG_BASE64
+    named = [e for file in HERE.glob("*.xsd") for e in etree.parse(file).iter("{*}element") if e.get("name") in of_type]
+    assert {element.get("type") for element in named} == {"xs:base64Binary"}
+
+
+def test_a_tag_is_taken_as_its_pattern_has_it() -> None:
+    """The pattern says nothing of the bits that base64 leaves over: what the published schema takes, we take."""
+    raw = encode(registration())
+    tag = raw.partition(b"<tag>")[2].partition(b"</tag>")[0]
+    other = tag[:-2] + bytes([tag[-2] + 1]) + b"="
+
+    assert reread(raw.replace(tag, other), RegisterSignals) == registration()
+
+
 def test_the_place_counts_records() -> None:
     """The third record, by its own number."""
     raw = encode(registration(5)).split(b"<record>")
     raw[3] = raw[3].replace(b"live", b"dead")
 
     with pytest.raises(SchemaFault, match=r"RegisterSignals/record\[3\]/state"):
+        reread(b"<record>".join(raw), RegisterSignals)
+
+    raw[3] = raw[3].replace(b"dead", b"live").replace(b"<card>", b"<card>*")
+    with pytest.raises(SchemaFault, match=r"value at RegisterSignals/record\[3\]/entry/card"):
         reread(b"<record>".join(raw), RegisterSignals)
 
 

@@ -13,7 +13,8 @@ import pytest
 from aiohttp import web
 
 from soap_wsdl import envelopes, serving
-from soap_wsdl.codec import HERE, encode
+from soap_wsdl.codec import encode
+from soap_wsdl.schemas import HERE
 from soap_wsdl.serving import Caller, soap_application, soap_runner
 from soap_wsdl.vocabulary import HUB, GetDirectory, GetStatus, GetStatusResponse
 from soap_wsdl.wus.demands import Demand

@@ -7,8 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from soap_wsdl.envelopes import Envelopes, EnvelopesHere, Opener
-from soap_wsdl.envelopes_apart import Gone, OpeningFailed
+from soap_wsdl.envelopes import Crowded, Envelopes, EnvelopesHere, Gone, Opener, OpeningFailed
 from soap_wsdl.vocabulary import HUB, GetStatus
 from soap_wsdl.wus.signing import Unsigned
 from soap_wsdl.wus.verifying import VerifiedRequest
@@ -44,13 +43,15 @@ class Absent:
 
 
 @pytest.mark.parametrize(
-    ("at_opening", "at_signing", "told"),
+    ("at_opening", "at_signing", "told", "later"),
     [
-        ([Gone()], [], ("failed", "Gone", "unknown")),
-        ([OpeningFailed("KeyError")], [], ("failed", "OpeningFailed", "KeyError")),
-        ([], [Gone()], ("cannot-sign", "Gone", "test_unanswered.py")),
+        ([Gone()], [], ("failed", "Gone", "unknown"), "1"),
+        ([Gone(60)], [], ("failed", "Gone", "unknown"), "60"),
+        ([Crowded()], [], ("failed", "Crowded", "unknown"), "1"),
+        ([OpeningFailed("KeyError")], [], ("failed", "OpeningFailed", "KeyError"), "60"),
+        ([], [Gone()], ("cannot-sign", "Gone", "test_unanswered.py"), "1"),
     ],
-    ids=["gone at opening", "our mistake at opening", "gone at signing"],
+    ids=["gone behind another", "gone at this one", "crowded", "our mistake", "gone at signing"],
 )
 async def test_nobody_there_is_not_now(
     files: TlsFiles,
@@ -60,6 +61,7 @@ async def test_nobody_there_is_not_now(
     at_opening: list[Exception],
     at_signing: list[Exception],
     told: tuple[str, str, str],
+    later: str,
 ) -> None:
     """503 with when to come again; the operator is told; the same connection is answered afterwards."""
     absent = Absent(at_opening, at_signing)
@@ -69,7 +71,7 @@ async def test_nobody_there_is_not_now(
             raw = asked(where, amsterdam, GetStatus()).raw
             async with session.post(where.address, data=raw, headers=HEADERS) as answer:
                 assert answer.status == expected
-                assert answer.headers.get("Retry-After") == ("1" if expected == 503 else None)
+                assert answer.headers.get("Retry-After") == (later if expected == 503 else None)
                 assert (b"Envelope" in await answer.read()) == (expected == 200)
         name, fields = where.events[0]
         assert (name, fields["kind"], fields["at"].partition(":")[0]) == told
