@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from bench.measuring import machine
-from soap_wsdl.codec import HERE, decode, encode
+from soap_wsdl.codec import decode, encode
+from soap_wsdl.schemas import HERE
 from soap_wsdl.vocabulary import (
     HUB,
     Entry,

@@ -2,7 +2,8 @@
 
 Beside it, in the same run: the bare store with the same bytes, without TLS, SOAP, signatures and schema.
 Requests are signed beforehand, so that this measures the hub and not its callers; they share the machine all the same.
-The two take turns. Run: python -m bench hub_batches [--rounds 9] [--batches 24]
+The two take turns, in rounds so long that the first and last batches of one, when not all is at work, count for little.
+Run: python -m bench hub_batches [--rounds 12] [--batches 48]
 """
 
 import argparse
@@ -25,7 +26,7 @@ AIM = 8_000
 
 async def into_the_store(bench: HubBench, batches: list[list[Record]]) -> Round:
     """The bare store: batches from more than one region wait in its queue together, as they do in a hub."""
-    offered = list(enumerate(offers_of(bench.hub, batch) for batch in batches))
+    offered = list(enumerate(offers_of(bench.pepper, batch) for batch in batches))
 
     async def feed() -> None:
         while offered:
@@ -67,8 +68,8 @@ async def measure(directory: Path, rounds: int, size: int) -> tuple[Figure, Figu
 def main() -> None:
     """Print both figures and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--batches", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--batches", type=int, default=48)
     asked = parser.parse_args()
     print(machine())
     # As the hub does, so that the bare store has no more to clear up than the one behind the door.

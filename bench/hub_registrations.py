@@ -44,7 +44,7 @@ async def filled(directory: Path, records: int) -> Tags:
         for number, batch in enumerate(HubBench.batches(records)):
             if len(known := met[number % len(REGIONS)]) < 10_000:
                 known.extend(record.entries[0].tag for record in batch)
-            await bench.store.register(bench.sender(number), bench.id(), None, offers_of(bench.hub, batch), SCHEDULE)
+            await bench.store.register(bench.sender(number), bench.id(), None, offers_of(bench.pepper, batch), SCHEDULE)
     finally:
         bench.close()
     return met

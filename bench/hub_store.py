@@ -19,7 +19,8 @@ async def measure(directory: Path, records: int, matched: bool) -> tuple[float, 
     bench = HubBench(directory)
     try:
         batches = [
-            offers_of(bench.hub, batch) for batch in bench.batches(records, children=records // 2 if matched else None)
+            offers_of(bench.pepper, batch)
+            for batch in bench.batches(records, children=records // 2 if matched else None)
         ]
         began = time.perf_counter()
         for number, batch in enumerate(batches):

@@ -7,12 +7,10 @@ from itertools import count
 from pathlib import Path
 from uuid import UUID
 
-from certs.statements import StatedKeys, StatementRefused
 from hub import registry
-from hub.limits import Limits
+from hub.intake import offer
 from hub.matching import EpochDates, Offer, Schedule
-from hub.operations import Hub
-from hub.outside import Outside
+from hub.outside import Outside, Pepper
 from hub.store.protocol import Sender
 from hub.store.sqlite import begin, open_database, store_on
 from soap_wsdl.vocabulary import (
@@ -20,7 +18,6 @@ from soap_wsdl.vocabulary import (
     TAG_SIZE,
     Entry,
     EpochName,
-    KeyStatement,
     Oin,
     Purpose,
     Reason,
@@ -34,12 +31,6 @@ NOW = datetime.now(UTC)
 EPOCH = EpochName(str(NOW.year))
 SCHEDULE = Schedule((EpochDates(EPOCH, date(NOW.year - 1, 12, 1), date(NOW.year + 1, 2, 1)),))
 REGIONS = tuple(Oin(f"00000099{101 + place:012d}") for place in range(8))
-UNLIMITED = Limits(requests_per_second=1e9, requests_burst=10**9, records_per_second=1e9, records_burst=10**9)
-
-
-def no_statements(statement: KeyStatement, now: datetime) -> StatedKeys:
-    """The benches publish no keys."""
-    raise StatementRefused("not in a bench")
 
 
 class HubBench:
@@ -52,7 +43,7 @@ class HubBench:
         for oin in REGIONS:
             registry.add(self.database, outside, oin, f"Region {oin[-3:]}", NOW)
         self.store = store_on(self.database, outside)
-        self.hub = Hub(self.store, outside.pepper(), lambda: SCHEDULE, no_statements, limits=UNLIMITED)
+        self.pepper = outside.pepper()
         self._messages = count()
 
     def close(self) -> None:
@@ -100,6 +91,6 @@ def _tag(tags: Sequence[bytes] | None, number: int, records: int) -> bytes | Non
     return tags[(number + (BATCH if second else 0)) % len(tags)]
 
 
-def offers_of(hub: Hub, records: Sequence[Record]) -> list[Offer]:
+def offers_of(pepper: Pepper, records: Sequence[Record]) -> list[Offer]:
     """What the hub hands its store."""
-    return [hub.offer(record) for record in records]
+    return [offer(record, pepper) for record in records]

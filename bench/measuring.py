@@ -11,6 +11,7 @@ import ssl
 import statistics
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,24 @@ def machine() -> str:
     )
 
 
-def processor_seconds(pid: int) -> float:
+def family(pid: int) -> tuple[int, ...]:
+    """A running process and those that it started: from /proc, or from ps where there is none."""
+    pairs = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended meanwhile
+            pairs.append((int(file.parent.name), int(file.read_text().rpartition(")")[2].split()[1])))
+    if not pairs:
+        text = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        pairs = [(int(child), int(parent)) for child, parent in map(str.split, text.splitlines())]
+    return pid, *(child for child, parent in pairs if parent == pid)
+
+
+def processor_seconds(*pids: int) -> float:
+    """User and system time of running processes together."""
+    return sum(map(_processor_seconds, pids))
+
+
+def _processor_seconds(pid: int) -> float:
     """User and system time of a running process: from /proc, or from ps where there is none."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -11,7 +11,7 @@ import sys
 import time
 
 from bench.exchange import PROFESSIONALS, doors, until_both_see_it, youths
-from bench.measuring import machine, megabytes
+from bench.measuring import family, machine, megabytes
 from verwijsindex.demo.exchange import make_exchange
 
 AIM = 120
@@ -29,6 +29,12 @@ def bare(libraries: str) -> float:
         return megabytes(process.pid)[0]
 
 
+def whole(pid: int) -> tuple[float, float]:
+    """Megabytes of a program with the processes that it started."""
+    each = [megabytes(member) for member in family(pid)]
+    return sum(resident for resident, _ in each), sum(shared for _, shared in each)
+
+
 def main() -> None:
     """Print what each keeps in memory."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -40,11 +46,11 @@ def main() -> None:
     with make_exchange(regions=tuple(PROFESSIONALS), canaries=False) as exchange:
         exchange.start()
         time.sleep(quiet)
-        idle = {name: megabytes(exchange.processes.pid(name)) for name in exchange.names}
+        idle = {name: whole(exchange.processes.pid(name)) for name in exchange.names}
         here, there = doors(exchange)
         for _ in range(MATCHES):
             until_both_see_it(here, there, next(numbers))
-        worked = {name: megabytes(exchange.processes.pid(name)) for name in exchange.names}
+        worked = {name: whole(exchange.processes.pid(name)) for name in exchange.names}
     print("Resident memory in MB (in brackets: its share of it where pages are shared with other processes)")
     for name, title in (("amsterdam", "node"), ("hub", "hub"), ("pseudonyms", "pseudonym service")):
         reference = client if title == "node" else server

@@ -37,6 +37,12 @@ class HubSettings(Settings):
     public_url: HttpsUrl = Field(description="The address that regions use, with its path.")
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8443, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    envelope_processes: int = Field(
+        default=3,
+        ge=2,
+        le=16,
+        description="Processes of their own that open and sign envelopes; all but one also open large ones.",
+    )
     database: FileName = Field(description="The database: records, pairs, mailboxes, audit. Back it up.")
     outside_directory: FileName = Field(
         description="Pepper, generation and ledger of deletions. On another disk; never restored with the database."

@@ -26,6 +26,7 @@ from config.hub import HubSettings
 from config.logs import log_as_json
 from config.memory import collect_seldom
 from config.version import software_version
+from hub.envelopes import TRUST_RESTS, Recipe
 from hub.epochs import Epochs
 from hub.jobs import Job, noted, scheduler
 from hub.limits import Limits
@@ -35,14 +36,13 @@ from hub.store import sweeping
 from hub.store.sql import SqlStore
 from hub.store.sqlite import begin, open_database, raise_generation, remember, store_on
 from ledger import Database
+from soap_wsdl.envelopes import Envelopes
+from soap_wsdl.envelopes_apart import EnvelopesApart
 from soap_wsdl.serving import soap_application, soap_runner
 from soap_wsdl.vocabulary import HUB, KeyStatement
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """The contract's limit on a message."""
-TRUST_RESTS = 0.1
-"""Seconds between two looks at the files of the trust stores: a new list works at once for people, not per request."""
-
 DAILY_LATE = timedelta(hours=26)
 """A daily job that did not finish within this is late."""
 DAILY = frozenset({"certificates"})
@@ -128,7 +128,7 @@ def jobs_of(
     )
 
 
-def application_of(settings: HubSettings, hub: Hub) -> web.Application:
+def application_of(settings: HubSettings, hub: Hub, envelopes: Envelopes) -> web.Application:
     """The hub behind the WUS profile."""
     files = settings.certificates
     signer: Callable[[], Any] = signing_identity(files, settings.oin).current
@@ -142,6 +142,7 @@ def application_of(settings: HubSettings, hub: Hub) -> web.Application:
         public_url=settings.public_url,
         max_bytes=MAX_REQUEST_BYTES,
         on_event=_noted,
+        envelopes=envelopes,
     )
 
 
@@ -157,10 +158,13 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
         store, epochs = store_on(database, outside), epochs_of(settings, database)
         hub = hub_of(settings, store, outside, epochs)
         jobs = jobs_of(settings, database, store, outside, epochs)
-        runner = soap_runner(application_of(settings, hub))
+        recipe = Recipe(settings, outside.pepper().check(), software_version())
+        envelopes = EnvelopesApart("hub.envelopes", recipe, settings.envelope_processes, _alarmed)
+        runner = soap_runner(application_of(settings, hub, envelopes))
         await runner.setup()
         timetable = scheduler(database, jobs, clock, _failed)
         try:
+            await envelopes.start()
             files = settings.certificates
             identity = tls_identity(files, settings.oin)
             context = server_context(identity, trust_of(files, Use.TLS_CLIENT), clock)
@@ -177,6 +181,7 @@ async def serve(settings: HubSettings, ready: Path | None, stopping: asyncio.Eve
             log.info(
                 "listening",
                 address=address,
+                processes=envelopes.pids,
                 generation=beginning.generation,
                 new_seed=beginning.new_seed,
                 replayed=beginning.replayed,
@@ -208,6 +213,10 @@ def run(settings: HubSettings, ready: Path | None) -> None:
 
 def _noted(event: str, /, **fields: Any) -> None:
     log.info(event, **fields)
+
+
+def _alarmed(event: str, /, **fields: Any) -> None:
+    log.critical(event, **fields)
 
 
 def _failed(job: str, error: Exception) -> None:

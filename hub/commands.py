@@ -23,6 +23,7 @@ from hub.store import mailbox, regions
 from hub.store.regions import NoSuchRegion
 from hub.store.sqlite import PepperDiffers, backup, begin, open_database, store_on
 from ledger import Database, SchemaDiffers, Tx, WriteFailed, verify
+from soap_wsdl.envelopes_apart import NotStarted
 from soap_wsdl.vocabulary import Oin
 
 _plainly = plainly(
@@ -35,6 +36,7 @@ _plainly = plainly(
     WriteFailed,
     FileExistsError,
     NoSuchRegion,
+    NotStarted,
 )
 
 

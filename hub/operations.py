@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from certs.statements import StatedKeys, StatementRefused
+from hub.intake import Intake, take_in
 from hub.limits import Bucket, Limits, take
-from hub.matching import HeldEntry, Offer, Schedule
+from hub.matching import Schedule
 from hub.outside import Pepper
 from hub.polls import Polls
 from hub.store.protocol import (
@@ -25,7 +26,6 @@ from hub.store.protocol import (
     UnknownRecipient,
 )
 from ledger import WriteFailed
-from soap_wsdl.digests import entry_digest
 from soap_wsdl.serving import Caller, Handler
 from soap_wsdl.vocabulary import (
     MAX_NOTICES,
@@ -47,7 +47,6 @@ from soap_wsdl.vocabulary import (
     PublishKeys,
     PublishKeysResponse,
     Range,
-    Record,
     RegisterSignals,
     RegisterSignalsResponse,
     SendSealedMessage,
@@ -116,12 +115,15 @@ class Hub:
         """How many polls of a region are not answered yet."""
         return self._polls.open_by(oin)
 
-    async def register_signals(self, caller: Caller, request: RegisterSignals) -> RegisterSignalsResponse:
-        """Register, change or offer again; the answer brings the mailbox too."""
-        self._admit(caller, records=len(request.records))
-        offers = [self.offer(record) for record in request.records]
+    async def register_signals(self, caller: Caller, request: RegisterSignals | Intake) -> RegisterSignalsResponse:
+        """Register, change or offer again; the answer brings the mailbox too.
+
+        A server has the tags peppered where it opens the envelope (``envelopes.py``); else that is done here.
+        """
+        taken = request if isinstance(request, Intake) else take_in(request, self._pepper)
+        self._admit(caller, records=len(taken.offers))
         changed = await self._store.register(
-            _sender(caller), request.batch_id, request.cursor, offers, self._schedule()
+            _sender(caller), taken.batch_id, taken.cursor, taken.offers, self._schedule()
         )
         return RegisterSignalsResponse(self._told(changed), changed.outcomes)
 
@@ -223,16 +225,6 @@ class Hub:
             buckets[oin], wait = take(buckets.get(oin), amount, now, per_second, burst)
             if wait:
                 raise WusFault(Code.LIMIT, retry_after=wait)
-
-    def offer(self, record: Record) -> Offer:
-        """Pepper the tags. From here on nothing of the hub has them any more."""
-        return Offer.of(
-            record,
-            tuple(
-                HeldEntry(entry.epoch, self._pepper.hold(entry.tag), entry_digest(entry), entry.card)
-                for entry in record.entries
-            ),
-        )
 
     def _told(self, changed: Changed) -> MailboxPage:
         self._polls.wake(changed.told)

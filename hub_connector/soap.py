@@ -39,7 +39,9 @@ LONG = 10
 """A message with more than this many of anything has its body written by our own codec."""
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _WSA = "http://www.w3.org/2005/08/addressing"
-_NOT_SOAP = "The answer is not SOAP but {kind} with HTTP status {status}: something between us answered instead."
+_NOT_SOAP = (
+    "The answer is not SOAP but {kind} with HTTP status {status}: they cannot now, or something between us spoke."
+)
 
 
 class Signing:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import threading
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -16,20 +15,19 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from lxml import etree
 
 from soap_wsdl import vocabulary
+from soap_wsdl.schemas import LONG_BASE64, schema_of
 from soap_wsdl.vocabulary import (
     FAULT_NAMESPACE,
     HUB,
     MAX_SEALED_MESSAGE,
     PSEUDONYMS,
     SEALED_CARD_SIZE,
-    Contract,
     Entry,
     FaultDetail,
     Notice,
@@ -42,9 +40,7 @@ Append = Callable[[bytes], None]
 Writer = Callable[[Append, Any], None]
 Reader = Callable[[etree._Element], Any]
 
-HERE = Path(__file__).resolve().parent
 FAULT_ELEMENT = "Fout"
-FAULT_SCHEMA = "fault_v1.xsd"
 
 
 class SchemaFault(Exception):
@@ -226,18 +222,22 @@ def decode(element: etree._Element, cls: type[T]) -> T:
         raise SchemaFault("markup", name)
     if _ANY_ATTRIBUTE(element):
         raise SchemaFault("attribute", name)
-    schema = _SCHEMAS.of(namespace)
+    schema = schema_of(namespace)
     if not schema.validate(element):
         raise _schema_fault(element, schema.error_log)
     return cast(T, _reader(cls, namespace)(element))
 
 
-def _bytes(text: str) -> bytes:
-    """base64, strictly: libxml2 lets characters through that are none. Line breaks are the schema's own allowance."""
-    try:
-        return binascii.a2b_base64(text, strict_mode=True)
-    except binascii.Error:
-        return binascii.a2b_base64("".join(text.split()), strict_mode=True)
+def binary(text: str) -> bytes:
+    """base64 exactly as xs:base64Binary has it: one text for each value, blanks aside. Raises ValueError."""
+    sent = text.encode("ascii")
+    value = binascii.a2b_base64(sent)
+    if binascii.b2a_base64(value, newline=False) != sent:
+        sent = b"".join(sent.split())
+        value = binascii.a2b_base64(sent)
+        if binascii.b2a_base64(value, newline=False) != sent:
+            raise ValueError
+    return value
 
 
 _ANY_ATTRIBUTE = etree.XPath("boolean(descendant-or-self::*/@*)")
@@ -245,7 +245,7 @@ _READ: dict[type, Callable[[str], Any]] = {
     str: str,
     int: int,
     bool: lambda text: text.strip() in ("true", "1"),
-    bytes: _bytes,
+    bytes: binascii.a2b_base64,
     UUID: UUID,
     date: lambda text: date.fromisoformat(text.strip()),
     datetime: lambda text: datetime.fromisoformat(text.strip()),
@@ -283,10 +283,11 @@ def _reader(cls: type, namespace: str) -> Reader:
 def _element_reader(cls: type, shape: Shape, namespace: str) -> Reader:
     if is_dataclass(shape.kind):
         return _reader(cast(type, shape.kind), namespace)
-    place = f"{cls.__name__}/{shape.element}"
     convert: Callable[[str], Any]
     if issubclass(shape.kind, Enum):
         convert = {member.value: member for member in shape.kind}.__getitem__
+    elif shape.element in LONG_BASE64:
+        convert = binary
     else:
         convert = _READ[shape.kind]
     least, most = SIZES.get((cls, shape.field), (0, -1))
@@ -296,9 +297,9 @@ def _element_reader(cls: type, shape: Shape, namespace: str) -> Reader:
             value = convert(element.text or "")
         except (ValueError, KeyError):
             # The schema allows a few texts that are no value here, such as 24:00:00.
-            raise SchemaFault("value", place) from None
+            raise SchemaFault("value", _place_of(element)) from None
         if most >= 0 and not least <= len(value) <= most:
-            raise SchemaFault("size", place)
+            raise SchemaFault("size", _place_of(element))
         return value
 
     return read
@@ -317,30 +318,6 @@ def root_of(cls: type) -> tuple[str, str]:
             if cls in (operation.request, operation.response):
                 return contract.namespace, cls.__name__
     raise LookupError(f"{cls.__name__} is not a message of a contract")
-
-
-def schema_files(contract: Contract) -> tuple[str, ...]:
-    """The schemas beside a contract's WSDL."""
-    return contract.schema, FAULT_SCHEMA
-
-
-class _Schemas(threading.local):
-    """The compiled schemas of one thread: a schema keeps the errors of its last use, so threads may not share it."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, etree.XMLSchema] = {}
-
-    def of(self, namespace: str) -> etree.XMLSchema:
-        """The schema of a namespace."""
-        found = self._compiled.get(namespace)
-        if found is None:
-            names = {contract.namespace: contract.schema for contract in (HUB, PSEUDONYMS)}
-            found = etree.XMLSchema(etree.parse(HERE / names.get(namespace, FAULT_SCHEMA)))
-            self._compiled[namespace] = found
-        return found
-
-
-_SCHEMAS = _Schemas()
 
 
 @cache
@@ -377,6 +354,14 @@ def _place(element: etree._Element, path: str) -> str:
         here = children[number - 1]
         places.append(_name_of(here))
     return "/".join(places)
+
+
+def _place_of(element: etree._Element) -> str:
+    """The place of an element that holds by the schema, from its message on."""
+    places = [_name_of(element)]
+    for parent in element.iterancestors(f"{{{etree.QName(element).namespace}}}*"):
+        places.append(_name_of(parent))
+    return "/".join(reversed(places))
 
 
 def _name_of(element: etree._Element) -> str:

@@ -6,11 +6,9 @@ No identity comes from anything but the certificate of this very connection, and
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -19,19 +17,19 @@ from xml.sax.saxutils import quoteattr
 
 from aiohttp import hdrs, web
 
-from soap_wsdl.codec import HERE, encode, schema_files
+from soap_wsdl.codec import encode
+from soap_wsdl.envelopes import Envelopes, EnvelopesHere, Opener, Unanswered
+from soap_wsdl.schemas import HERE, schema_files
 from soap_wsdl.vocabulary import Contract, Oin
 from soap_wsdl.wus.faults import Code, WusFault, encode_fault
 from soap_wsdl.wus.signing import Signer, unsigned_response
-from soap_wsdl.wus.verifying import RequestRefused, Trust, VerifiedRequest, fault_action, verify_request
+from soap_wsdl.wus.verifying import RequestRefused, Trust, VerifiedRequest, fault_action
 
 MAX_CONNECTION_SECONDS = 15 * 60.0
 """A connection is ended at this age, whatever it is doing; a minute before, an answer asks the client to close."""
 LAST_MINUTE = 60.0
 READ_SECONDS = 30.0
 """A body that is not complete by then is given up: aiohttp has no limit of its own."""
-LARGE_BODY = 64 * 1024
-"""Above this, verifying takes milliseconds and moves to a thread; below it, the hop would cost more than it saves."""
 SLOW_SECONDS = 1.0
 """An operation that took longer is answered only after the certificates were looked at once more."""
 ANSWER_TYPE = "text/xml; charset=utf-8"
@@ -75,18 +73,31 @@ def soap_application(
     max_bytes: int,
     on_event: OnEvent,
     read_seconds: float = READ_SECONDS,
+    envelopes: Envelopes | None = None,
 ) -> web.Application:
     """Serves POST at the contract's path, its WSDL at ``?wsdl`` and the schemas beside it.
 
     ``public_url`` is the whole address that callers use and put in wsa:To; it ends in the contract's path.
     Run it with ``soap_runner`` and a TLS context that wants client certificates; without one, nobody is let in.
+    ``envelopes`` open and sign elsewhere than in this process, under the same contract, address and trust; they are
+    closed with the application.
     """
     if set(handlers) != set(contract.operations):
         raise LookupError("there must be a handler for each operation of the contract, and no other")
     if not public_url.endswith(contract.path):
         raise ValueError(f"the public address must end in {contract.path}")
     endpoint = _Endpoint(
-        contract, handlers, signer, signing_trust, tls_trust, clock, public_url, on_event, max_bytes, read_seconds
+        contract,
+        handlers,
+        signer,
+        signing_trust,
+        tls_trust,
+        clock,
+        public_url,
+        on_event,
+        max_bytes,
+        read_seconds,
+        envelopes or EnvelopesHere(Opener(contract, public_url, signing_trust)),
     )
     application = web.Application(client_max_size=max_bytes)
     application[_BIRTHS] = endpoint.births
@@ -197,14 +208,12 @@ class _Endpoint:
     on_event: OnEvent
     max_bytes: int
     read_seconds: float
+    envelopes: Envelopes
     births: _Births = field(default_factory=_Births)
-    threads: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="wus")
-    )
 
     async def close(self, _application: web.Application) -> None:
-        """Ends the threads; nothing waits for them any more."""
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        """Nothing is opened or signed any more."""
+        await self.envelopes.close()
 
     async def wsdl(self, request: web.Request) -> web.Response:
         """The contract at ``?wsdl``, for a caller that we know."""
@@ -233,34 +242,21 @@ class _Endpoint:
         tls_oin = self._tls_oin(connection, now)
         about: dict[str, Any] = {"oin": tls_oin}
         try:
-            verified = await self._verify(request, raw, now, tls_oin)
+            soap_action = ",".join(request.headers.getall("SOAPAction", [""]))
+            verified = await self.envelopes.open(raw, now, tls_oin, soap_action)
         except RequestRefused as refused:
             about |= {"code": refused.fault.code, "demand": refused.demand.key, "place": refused.place}
             answer = await self._say_no(refused.fault, _Echo(refused.message_id, refused.signature_value))
             self._note("refused", started, about)
+        except Unanswered as error:
+            self._note("failed", started, about | {"kind": type(error).__name__, "at": str(error) or "unknown"})
+            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: str(error.retry_after)}) from None
         else:
             about |= {"operation": verified.operation.name}
             answer = await self._answer(connection, verified, len(raw), now, started, about)
         if tls_oin is None or connection.seconds_left < LAST_MINUTE:
             answer.force_close()
         return answer
-
-    async def _verify(self, request: web.Request, raw: bytes, now: datetime, tls_oin: str | None) -> VerifiedRequest:
-        def verify() -> VerifiedRequest:
-            return verify_request(
-                raw,
-                contract=self.contract,
-                to=self.public_url,
-                now=now,
-                trust=self.signing_trust,
-                connection_oin=tls_oin,
-                soap_action=soap_action,
-            )
-
-        soap_action = ",".join(request.headers.getall("SOAPAction", [""]))
-        if len(raw) <= LARGE_BODY:
-            return verify()
-        return await asyncio.get_running_loop().run_in_executor(self.threads, verify)
 
     async def _answer(
         self,
@@ -308,20 +304,16 @@ class _Endpoint:
         return await self._signed(encode_fault(fault), fault_action(self.contract), echo, 500)
 
     async def _signed(self, body: bytes, action: str, echo: _Echo, status: int) -> web.Response:
-        """The RSA operation is most of the time of an answer, and the one step that others need not wait for.
-
-        Only that goes to a thread: all else there would take turns with the loop, statement by statement.
-        """
         try:
             message_id = f"urn:uuid:{uuid.uuid4()}"
             unsigned = unsigned_response(
                 body, action, echo.message_id, message_id, self.clock(), echo.signature_value, self.signer()
             )
-            value = await asyncio.get_running_loop().run_in_executor(self.threads, unsigned.signature)
-            raw = unsigned.signed_with(value)
+            raw = unsigned.signed_with(await self.envelopes.sign(unsigned))
         except Exception as error:  # noqa: BLE001  without a usable identity there is no answer that anyone may believe
             self.on_event("cannot-sign", kind=type(error).__name__, at=_place_of(error))
-            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: "60"}) from None
+            later = error.retry_after if isinstance(error, Unanswered) else 60
+            raise web.HTTPServiceUnavailable(headers={hdrs.RETRY_AFTER: str(later)}) from None
         return web.Response(body=raw, status=status, headers={hdrs.CONTENT_TYPE: ANSWER_TYPE})
 
     def _connection(self, request: web.Request) -> _Connection:

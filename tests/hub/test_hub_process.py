@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal as signals
 import sqlite3
 import subprocess
@@ -147,6 +148,34 @@ async def _publish_keys(
         with pytest.raises(Refused) as refused:
             await publish(statements[other])
         assert refused.value.code == code
+
+
+def test_a_hub_that_is_killed_leaves_nothing_behind(installed: Installation) -> None:
+    """The processes that open and sign its envelopes end with it."""
+    words = ["serve", "--config", str(installed.settings_file)]
+    with subprocess.Popen([sys.executable, "-c", COMMAND, *words], stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        told = (json.loads(line) for line in process.stderr)
+        others = next(line["processes"] for line in told if line["event"] == "listening")
+        for pid in others:
+            os.kill(pid, 0)
+        process.kill()
+    assert len(others) == 3
+    for _ in range(600):
+        if not any(map(_alive, others)):
+            return
+        time.sleep(0.05)
+    raise AssertionError("they are still there")
+
+
+def _alive(pid: int) -> bool:
+    """Whether it still runs; one that ended and was not taken note of by its new parent does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 async def test_a_restored_backup_draws_a_new_seed_and_heals(installed: Installation) -> None:

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from soap_wsdl.codec import FAULT_SCHEMA, SIZES, Shape, root_of, shapes
+from soap_wsdl.codec import SIZES, Shape, root_of, shapes
+from soap_wsdl.schemas import FAULT_SCHEMA
 from soap_wsdl.vocabulary import HUB, PSEUDONYMS, FaultDetail
 from tests.soap_wsdl.schema import XS, Schema, elements
 

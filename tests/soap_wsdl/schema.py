@@ -9,7 +9,7 @@ from uuid import UUID
 from lxml import etree
 
 from soap_wsdl import vocabulary
-from soap_wsdl.codec import HERE
+from soap_wsdl.schemas import HERE
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 PYTHON = {

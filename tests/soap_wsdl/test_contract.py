@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from lxml import etree
 from zeep.xsd.types.builtins import Base64Binary
 
-from soap_wsdl.codec import HERE, decode, encode, shapes
+from soap_wsdl.codec import decode, encode, shapes
+from soap_wsdl.schemas import HERE
 from soap_wsdl.vocabulary import HUB, PSEUDONYMS, Contract, Operation
 from tests.soap_wsdl.messages import message
 

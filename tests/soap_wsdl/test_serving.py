@@ -12,8 +12,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from soap_wsdl import serving
-from soap_wsdl.codec import HERE, encode
+from soap_wsdl import envelopes, serving
+from soap_wsdl.codec import encode
+from soap_wsdl.schemas import HERE
 from soap_wsdl.serving import Caller, soap_application, soap_runner
 from soap_wsdl.vocabulary import HUB, GetDirectory, GetStatus, GetStatusResponse
 from soap_wsdl.wus.demands import Demand
@@ -90,7 +91,7 @@ async def test_a_large_request_is_answered_too(files: TlsFiles, hub: Party, amst
     """Above the size at which verifying moves to a thread."""
     async with served(files, hub, trust) as where:
         request = asked(where, amsterdam, registration(250))
-        assert len(request.raw) > serving.LARGE_BODY
+        assert len(request.raw) > envelopes.LARGE_BODY
         _, raw = await post(where, request.raw)
 
         assert believed(where, raw, request, "RegisterSignals") == ANSWER

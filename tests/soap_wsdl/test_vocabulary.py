@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from soap_wsdl.codec import FAULT_SCHEMA, Shape, shapes
+from soap_wsdl.codec import Shape, shapes
+from soap_wsdl.schemas import FAULT_SCHEMA
 from soap_wsdl.vocabulary import (
     HUB,
     MAX_ELEMENTS,
