@@ -13,6 +13,7 @@ What if we stop here? Between any two steps: the next run finds the wish, the er
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +50,8 @@ from soap_wsdl.vocabulary import (
 
 _MOST_AT_ONCE = 5000
 """Errands looked at in one go; the rest follows in the next."""
+_FAMILY_AT_ONCE = 2
+"""Messages of family records under way at once; of youths one, in the order in which they were signalled."""
 _EPOCH_SECONDS = 60
 """How long a hub gets to read an epoch file that we have read already, or we to come to the day that it has."""
 _OTHER_EPOCHS = frozenset({Refusal.EPOCH_UNKNOWN, Refusal.EPOCH_OVER})
@@ -141,11 +144,33 @@ class _Telling:
         """
         exchange = self._exchange
         while batches := await exchange.db.write(lambda tx: _bind(tx, exchange, lane, whole=whole)):
-            for batch in batches:
-                if lane is Lane.FAMILY and not whole and await exchange.db.read(outbox.anything_new):
-                    await derive(exchange)
-                    await self._send_lane(Lane.YOUTH, whole=False)
+            await self._send_all(lane, batches, whole=whole)
+
+    async def _send_all(self, lane: Lane, batches: Sequence[Batch], *, whole: bool) -> None:
+        """Of family records two messages at once: the hub works on the one while we write or apply the other."""
+        waiting, turn = deque(batches), asyncio.Lock()
+
+        async def send_in_turn() -> None:
+            while waiting:
+                batch = waiting.popleft()
+                if lane is Lane.FAMILY and not whole:
+                    async with turn:
+                        await self._whoever_signals_meanwhile()
                 await self._send(batch)
+
+        senders = [asyncio.create_task(send_in_turn()) for _ in range(_FAMILY_AT_ONCE if lane is Lane.FAMILY else 1)]
+        try:
+            await asyncio.gather(*senders)
+        except BaseException:
+            # What is away is waited for and applied; nothing more leaves.
+            waiting.clear()
+            await asyncio.gather(*senders, return_exceptions=True)
+            raise
+
+    async def _whoever_signals_meanwhile(self) -> None:
+        if await self._exchange.db.read(outbox.anything_new):
+            await derive(self._exchange)
+            await self._send_lane(Lane.YOUTH, whole=False)
 
     async def _send(self, batch: Batch) -> None:
         told, refused = await _send(self._exchange, batch)

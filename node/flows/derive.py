@@ -17,9 +17,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from certs import oprf_apart
 from certs.oprf import VOPRF
-from certs.oprf_apart import Apart
 from certs.statements import KeyKind
+from hub_connector import cards_apart
+from hub_connector.cards_apart import Here, Locker
 from hub_connector.failures import NotNow, Refused
 from hub_connector.pseudonyms import BudgetExhausted, Derived
 from ledger import Tx
@@ -32,7 +34,7 @@ from node.flows.asking import Asking, ask, blind
 from node.flows.hearing import annul_pairs_of
 from node.flows.keys import Scheme, fetch_epochs, read_scheme
 from node.flows.laying import Plan, Work, lay_out
-from node.flows.sealing import cards_of, seal_revision
+from node.flows.sealing import Unsealed, cards_of, write_revision
 from node.flows.subjects import seal_input
 from node.store import budget, errands, outbox, records
 from node.store.errands import Errand, Kind
@@ -85,11 +87,11 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int], kept: C
     met, at_once = 0, whole
     keeping: asyncio.Task[int] | None = None
     ahead: asyncio.Task[_Page] | None = None
-    apart = Apart()
+    asking, locking = oprf_apart.Apart(), cards_apart.Apart(Here(exchange.random))
     last: Wish | None = None
 
     async def following(limit: int, after: Wish | None) -> _Page:
-        return await _lay_out_page(exchange, scheme, limit, after, tried, apart)
+        return await _lay_out_page(exchange, scheme, limit, after, tried, asking)
 
     page = await following(at_once, None)
     try:
@@ -116,21 +118,23 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int], kept: C
             if keeping is not None:
                 met += await keeping
                 kept()
-            keeping = asyncio.create_task(_seal_and_keep(exchange, scheme, ready, told))
+            keeping = asyncio.create_task(_seal_and_keep(exchange, scheme, ready, told, locking))
             if last.intent is Intent.AGAIN and await exchange.db.read(lambda tx: outbox.came_since(tx, newest)):
                 break
             page, ahead = await (ahead or following(at_once, last)), None
     finally:
         # Also when asking failed: what was asked before is counted at the service, and is not thrown away.
         await _let_go(ahead)
-        apart.close()
-        if keeping is not None:
-            met += await keeping
+        asking.close()
+        try:
+            met += await keeping if keeping is not None else 0
+        finally:
+            locking.close()
     return met
 
 
 async def _lay_out_page(
-    exchange: Exchange, scheme: Scheme, limit: int, after: Wish | None, tried: set[int], apart: Apart
+    exchange: Exchange, scheme: Scheme, limit: int, after: Wish | None, tried: set[int], apart: oprf_apart.Apart
 ) -> _Page:
     def laid_out(tx: Tx) -> tuple[list[Wish], list[Work]]:
         wishes = outbox.waiting(tx, limit, after)
@@ -150,12 +154,12 @@ async def _let_go(ahead: asyncio.Task[_Page] | None) -> None:
 
 
 async def _seal_and_keep(
-    exchange: Exchange, scheme: Scheme, works: Sequence[Work], told: tuple[BudgetLeft, int] | None
+    exchange: Exchange, scheme: Scheme, works: Sequence[Work], told: tuple[BudgetLeft, int] | None, apart: Locker
 ) -> int:
     if len(works) <= _ALONE:
-        _seal(exchange, scheme, works)
+        _seal(exchange, scheme, works, Here(exchange.random))
     else:
-        await asyncio.to_thread(_seal, exchange, scheme, works)
+        await asyncio.to_thread(_seal, exchange, scheme, works, apart)
     met = 0
     for start in range(0, len(works), _WISHES_IN_A_WRITE):
         part = works[start : start + _WISHES_IN_A_WRITE]
@@ -181,11 +185,12 @@ async def _first_scheme(exchange: Exchange, scheme: Scheme) -> Scheme:
         return scheme
 
 
-def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
+def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work], locker: Locker) -> None:
     works = [work for work in works if any(plan.dates is not None for plan in work.plans)]
     if not works:
         return
     now, signing = exchange.clock(), exchange.region_keys.current(KeyKind.CARD)
+    unsealed: list[tuple[Plan, Unsealed]] = []
     for work in works:
         cards = cards_of(exchange, scheme.secrets, work.facts) if work.facts is not None else None
         youth: dict[EpochName, Derived] = dict(work.youth_keys)
@@ -195,9 +200,13 @@ def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
         for plan in work.plans:
             if plan.dates is not None:
                 keys = {epoch: keys for epoch, keys in plan.keys.items() if epoch in scheme.secrets}
-                plan.cards = seal_revision(
+                written = write_revision(
                     exchange, signing, plan.record, plan.dates.valid_until, cards, keys, youth, now
                 )
+                unsealed += [(plan, each) for each in written]
+    locked = locker.lock([each.written for _, each in unsealed], signing.card_key)
+    for (plan, each), content in zip(unsealed, locked, strict=True):
+        plan.cards.append(each.sealed(content))
 
 
 def _keep_all(tx: Tx, exchange: Exchange, works: Sequence[Work], told: tuple[BudgetLeft, int] | None) -> int:
