@@ -13,11 +13,11 @@ What if we stop here? Between any two steps: the next run finds the wish, the er
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import zip_longest
 
 from hub_connector.failures import NotNow, Refused
 from ledger import Tx
@@ -30,11 +30,10 @@ from node.flows.derive import derive
 from node.flows.keys import make_keys_known
 from node.flows.send_sealed import send_sealed
 from node.store import errands, holds, mailbox, outbox, records
-from node.store.errands import Batch, Errand, Kind
+from node.store.errands import Batch, Errand, Kind, Leaving
 from node.store.holds import Side
 from node.store.records import Content, Told, ToldState, Wanted
 from soap_wsdl.vocabulary import (
-    Cursor,
     Ending,
     Entry,
     GetStatus,
@@ -50,8 +49,6 @@ from soap_wsdl.vocabulary import (
 
 _MOST_AT_ONCE = 5000
 """Errands looked at in one go; the rest follows in the next."""
-_FAMILY_AT_ONCE = 2
-"""Messages of family records under way at once; of youths one, in the order in which they were signalled."""
 _EPOCH_SECONDS = 60
 """How long a hub gets to read an epoch file that we have read already, or we to come to the day that it has."""
 _OTHER_EPOCHS = frozenset({Refusal.EPOCH_UNKNOWN, Refusal.EPOCH_OVER})
@@ -68,6 +65,15 @@ class DeliveryReport:
     set_aside: int = 0
     holding: str | None = None
     sealed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A batch with its errands and its message; the cursor comes in as it leaves."""
+
+    batch: Batch
+    bound: list[Errand]
+    message: RegisterSignals | WithdrawSignals
 
 
 async def deliver(exchange: Exchange) -> DeliveryReport:
@@ -134,7 +140,7 @@ class _Telling:
         if await exchange.db.read(errands.without_cards):
             await exchange.db.write(lambda tx: wish_hollow_again(tx, exchange))
         for batch in await exchange.db.read(errands.open_batches):
-            await self._send(batch)
+            await self._send(await _write(exchange, batch))
         self._begun = True
 
     async def _send_lane(self, lane: Lane, *, whole: bool) -> None:
@@ -147,33 +153,28 @@ class _Telling:
             await self._send_all(lane, batches, whole=whole)
 
     async def _send_all(self, lane: Lane, batches: Sequence[Batch], *, whole: bool) -> None:
-        """Of family records two messages at once: the hub works on the one while we write or apply the other."""
-        waiting, turn = deque(batches), asyncio.Lock()
-
-        async def send_in_turn() -> None:
-            while waiting:
-                batch = waiting.popleft()
-                if lane is Lane.FAMILY and not whole:
-                    async with turn:
-                        await self._whoever_signals_meanwhile()
-                await self._send(batch)
-
-        senders = [asyncio.create_task(send_in_turn()) for _ in range(_FAMILY_AT_ONCE if lane is Lane.FAMILY else 1)]
+        """One after the other; while the hub works on a message, the next is written."""
+        exchange = self._exchange
+        ahead: asyncio.Task[Written] | None = None
         try:
-            await asyncio.gather(*senders)
-        except BaseException:
-            # What is away is waited for and applied; nothing more leaves.
-            waiting.clear()
-            await asyncio.gather(*senders, return_exceptions=True)
-            raise
+            for batch, following in zip_longest(batches, batches[1:]):
+                written = await (ahead or _write(exchange, batch))
+                ahead = asyncio.create_task(_write(exchange, following)) if following is not None else None
+                if lane is Lane.FAMILY and not whole:
+                    await self._whoever_signals_meanwhile()
+                await self._send(written)
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
 
     async def _whoever_signals_meanwhile(self) -> None:
         if await self._exchange.db.read(outbox.anything_new):
             await derive(self._exchange)
             await self._send_lane(Lane.YOUTH, whole=False)
 
-    async def _send(self, batch: Batch) -> None:
-        told, refused = await _send(self._exchange, batch)
+    async def _send(self, written: Written) -> None:
+        told, refused = await _send(self._exchange, written)
         self.sent, self.aside = self.sent + told, self.aside + refused
 
 
@@ -196,7 +197,7 @@ def _bind(tx: Tx, exchange: Exchange, lane: Lane, *, whole: bool) -> list[Batch]
     batches = []
     for kind in Kind:
         latest = now + timedelta(seconds=exchange.settings.departure_seconds if lane is Lane.FAMILY else 0)
-        waiting: Sequence[Errand] = errands.due(tx, kind, lane, now, latest, _MOST_AT_ONCE)
+        waiting: Sequence[Leaving] = errands.due(tx, kind, lane, now, latest, _MOST_AT_ONCE)
         if lane is Lane.FAMILY:
             waiting = shuffled(waiting, exchange.random)
         groups = list(cut(waiting, exchange.settings.records_per_message))
@@ -207,14 +208,16 @@ def _bind(tx: Tx, exchange: Exchange, lane: Lane, *, whole: bool) -> list[Batch]
     return batches
 
 
-async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
+async def _send(exchange: Exchange, written: Written) -> tuple[int, int]:
     """Send one batch and apply its answer; returns how many errands were told and how many set aside."""
-    bound, message = await exchange.db.read(lambda tx: _message(tx, exchange, batch))
+    batch, bound = written.batch, written.bound
     if not bound:
         await exchange.db.write(lambda tx: errands.close_batch(tx, batch.batch_id))
         return 0, 0
     if batch.kind is Kind.REGISTER:
         await make_keys_known(exchange)
+    # As it stands now: the answer before this one may have moved it since the message was written.
+    message = replace(written.message, cursor=(await exchange.db.read(mailbox.read)).cursor)
     try:
         response = (
             await exchange.hub.register_signals(message)
@@ -234,11 +237,15 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
         now = exchange.clock()
         # A command that delivers beside the node may have had this answer first: then nothing is left in the batch.
         left = errands.still_in_batch(tx, batch.batch_id)
-        aside = sum(
-            _apply(tx, errand, outcomes[errand.record_id], now)
+        answered = [
+            (errand, outcomes[errand.record_id])
             for errand in bound
             if (errand.record_id, errand.revision) in left and errand.record_id in outcomes
-        )
+        ]
+        taken = [errand for errand, outcome in answered if _is_taken(errand, outcome)]
+        records.tell_registered(tx, {errand.record_id: _registered(errand) for errand in taken})
+        errands.drop_all(tx, taken)
+        aside = sum(_apply(tx, errand, outcome, now) for errand, outcome in answered if not _is_taken(errand, outcome))
         errands.close_batch(tx, batch.batch_id)
         collect.apply(tx, exchange, response.mailbox, message.cursor, cards)
         holds.lift(tx, Side.HUB)
@@ -250,19 +257,21 @@ async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
     return len(bound) - aside, aside
 
 
-def _message(tx: Tx, exchange: Exchange, batch: Batch) -> tuple[list[Errand], RegisterSignals | WithdrawSignals]:
-    bound = errands.in_batch(tx, batch.batch_id)
-    cursor: Cursor | None = mailbox.read(tx).cursor
-    if batch.kind is Kind.REGISTER:
-        content = records.in_batch(tx, batch.batch_id)
-        told = tuple(_record(exchange, errand, content[errand.record_id]) for errand in bound)
-        return bound, RegisterSignals(batch.batch_id, cursor, told)
-    withdrawals = tuple(
-        Withdrawal(errand.record_id, errand.revision, errand.ending, errand.archive_until)
-        for errand in bound
-        if errand.ending is not None
-    )
-    return bound, WithdrawSignals(batch.batch_id, cursor, withdrawals)
+async def _write(exchange: Exchange, batch: Batch) -> Written:
+    def written(tx: Tx) -> Written:
+        bound = errands.in_batch(tx, batch.batch_id)
+        if batch.kind is Kind.REGISTER:
+            content = records.in_batch(tx, batch.batch_id)
+            told = tuple(_record(exchange, errand, content[errand.record_id]) for errand in bound)
+            return Written(batch, bound, RegisterSignals(batch.batch_id, None, told))
+        withdrawals = tuple(
+            Withdrawal(errand.record_id, errand.revision, errand.ending, errand.archive_until)
+            for errand in bound
+            if errand.ending is not None
+        )
+        return Written(batch, bound, WithdrawSignals(batch.batch_id, None, withdrawals))
+
+    return await exchange.db.read(written)
 
 
 def _record(exchange: Exchange, errand: Errand, content: Content) -> Record:
@@ -282,11 +291,20 @@ def _record(exchange: Exchange, errand: Errand, content: Content) -> Record:
     )
 
 
+def _is_taken(errand: Errand, outcome: RecordOutcome) -> bool:
+    return errand.kind is Kind.REGISTER and after(outcome) is Next.DONE
+
+
+def _registered(errand: Errand) -> Told:
+    state = ToldState.HELD if errand.state is RecordState.HELD else ToldState.LIVE
+    return Told(errand.revision, state, errand.valid_until, errand.archive_until, errand.revision)
+
+
 def _apply(tx: Tx, errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
-    """Apply one outcome; true when the errand was set aside."""
+    """Apply one outcome other than a registration that was taken; true when the errand was set aside."""
     todo = after(outcome)
     if todo is Next.DONE:
-        _told(tx, errand, now)
+        _withdrawn(tx, errand, now)
         errands.drop(tx, errand.record_id, errand.revision)
         return False
     if _too_late(errand, outcome, now):
@@ -315,12 +333,7 @@ def _too_late(errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
     )
 
 
-def _told(tx: Tx, errand: Errand, now: datetime) -> None:
-    if errand.kind is Kind.REGISTER:
-        state = ToldState.HELD if errand.state is RecordState.HELD else ToldState.LIVE
-        told = Told(errand.revision, state, errand.valid_until, errand.archive_until, errand.revision)
-        records.tell_registered(tx, errand.record_id, told)
-        return
+def _withdrawn(tx: Tx, errand: Errand, now: datetime) -> None:
     record = records.get(tx, errand.record_id)
     if record is None:
         return

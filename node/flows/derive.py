@@ -228,8 +228,7 @@ def _keep(tx: Tx, exchange: Exchange, work: Work) -> int:
     if work.refusal is not None:
         outbox.set_aside(tx, work.wish.number, work.refusal, exchange.clock())
         return 0
-    for plan in work.plans:
-        _keep_plan(tx, exchange, plan)
+    _keep_plans(tx, exchange, work.plans)
     for record in work.endings:
         _keep_ending(tx, exchange, record, work)
         if work.wish.intent is not Intent.END:
@@ -239,32 +238,40 @@ def _keep(tx: Tx, exchange: Exchange, work: Work) -> int:
     return 1
 
 
-def _keep_plan(tx: Tx, exchange: Exchange, plan: Plan) -> None:
+def _keep_plans(tx: Tx, exchange: Exchange, plans: Sequence[Plan]) -> None:
+    records.put(tx, *(_with_input(exchange, plan) for plan in plans))
+    keys = [(plan.record.record_id, epoch, keys) for plan in plans for epoch, keys in plan.keys.items()]
+    records.put_entries(tx, [(id, epoch, exchange.seal_keys(id, epoch, each)) for id, epoch, each in keys])
+    leaving = [plan for plan in plans if plan.dates is not None and plan.cards]
+    replaced = {
+        plan.record.record_id: errands.clear(tx, plan.record.record_id, Kind.REGISTER)
+        for plan in leaving
+        if not plan.fresh
+    }
+    records.put_cards(tx, [(plan.record, card) for plan in leaving for card in plan.cards])
+    errands.put(tx, *(_errand(exchange, plan, replaced.get(plan.record.record_id, [])) for plan in leaving))
+
+
+def _with_input(exchange: Exchange, plan: Plan) -> HubRecord:
     record = plan.record
-    if record.input is None:
-        record = replace(record, input=seal_input(exchange, record.record_id, plan.subject), subject=plan.subject.key)
-    records.put(tx, record)
-    for epoch, keys in plan.keys.items():
-        records.put_entry(tx, record.record_id, epoch, exchange.seal_keys(record.record_id, epoch, keys))
-    if plan.dates is None or not plan.cards:
-        return
-    replaced = [] if plan.fresh else errands.clear(tx, record.record_id, Kind.REGISTER)
-    reason = Reason.NEW if any(errand.reason is Reason.NEW for errand in replaced) else plan.reason
-    records.put_cards(tx, record.record_id, record.revision, plan.cards)
-    errands.put(
-        tx,
-        Errand(
-            record.record_id,
-            record.revision,
-            Kind.REGISTER,
-            lane(record.purpose),
-            plan.dates.valid_until,
-            plan.dates.archive_until,
-            RecordState.LIVE,
-            reason,
-            None,
-            _depart_at(exchange, record),
-        ),
+    if record.input is not None:
+        return record
+    return replace(record, input=seal_input(exchange, record.record_id, plan.subject), subject=plan.subject.key)
+
+
+def _errand(exchange: Exchange, plan: Plan, replaced: Sequence[Errand]) -> Errand:
+    assert plan.dates is not None  # noqa: S101 - only what is told has an errand
+    return Errand(
+        plan.record.record_id,
+        plan.record.revision,
+        Kind.REGISTER,
+        lane(plan.record.purpose),
+        plan.dates.valid_until,
+        plan.dates.archive_until,
+        RecordState.LIVE,
+        Reason.NEW if any(errand.reason is Reason.NEW for errand in replaced) else plan.reason,
+        None,
+        _depart_at(exchange, plan.record),
     )
 
 
