@@ -26,6 +26,7 @@ from math import ceil
 from bench.life_world import add_professionals, numbers_of_nobody
 from bench.measuring import machine, processor_seconds
 from certs.oprf import VOPRF, random_scalar
+from config.memory import collect_seldom
 from config.node import NodeSettings
 from config.reading import read
 from ledger import Tx
@@ -178,6 +179,7 @@ async def measure(exchange: Exchange, settings: NodeSettings, asked: argparse.Na
         if not await refresh(node.exchange):
             raise SystemExit("hub or service did not answer")
         waves = ceil(asked.signals / WAVE)
+        collect_seldom()  # As a node that serves.
         # Of one location, so that they do not meet each other over the same youths.
         who = add_professionals(node.desk, 60 * waves, team=60 * waves)
         everybody = youths(min(asked.signals, WAVE))

@@ -196,6 +196,7 @@ class Sealing:
         self._newest = max(self._fields)
         self._root = roots[0]
         self._random = random
+        self._indexes: dict[str, bytes] = {}
 
     def seal(self, table: str, row: object, plaintext: bytes) -> bytes:
         """Seal a field for one row of one table. ``row`` is the row's id; its text is what counts."""
@@ -220,7 +221,10 @@ class Sealing:
 
     def index(self, name: str, value: bytes) -> bytes:
         """Blind index: HMAC-SHA256 with a key for each name. Equal values give equal bytes, and say nothing else."""
-        return hmac.digest(self.derived(f"index/{name}"), value, "sha256")
+        key = self._indexes.get(name)
+        if key is None:
+            key = self._indexes[name] = self.derived(f"index/{name}")
+        return hmac.digest(key, value, "sha256")
 
     def derived(self, label: str) -> bytes:
         """A lasting key of 32 bytes of its own for this label (HKDF-Expand), the same after every restart."""

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from certs.keyring import canonical
 from certs.oprf import Random
-from certs.region_keys import RegionKey
+from certs.region_keys import CardSigningKey, RegionKey
 from certs.statements import KeyEnding, KeyKind
 from hub_connector.directory import Directory
 from hub_connector.pseudonyms import CardKey, SameKey, Tag
@@ -35,6 +35,7 @@ PADDED = 1024
 NUMBER_SIZE = 16
 """Bytes of a professional's number, a family reference and a same-youth mark."""
 _SALT, _NONCE, _SIGNATURE, _LENGTH = 16, 12, 64, 2
+_ROOM = PADDED - _SIGNATURE - _LENGTH
 _SIGNED = b"vir/card/v1\x00"
 _LOCKED = b"vir/card-lock/v1"
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -214,22 +215,40 @@ class OpenedCard:
     sealed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenCard:
+    """A card that is ready to be signed and locked: what it says, where it belongs, and the key of its lock."""
+
+    payload: bytes = field(repr=False)
+    bound: bytes = field(repr=False)
+    card_key: CardKey
+
+
+def write_card(card: Card, place: CardPlace, card_key: CardKey, signing: RegionKey, now: datetime) -> WrittenCard:
+    """The first half of ``seal_card``. Raises CardFieldRefused."""
+    # A clock that was set back since the key was made must not date the card before its key.
+    sealed_at = max(now.astimezone(UTC).replace(microsecond=0), signing.stated.valid_from)
+    payload = canonical({"card": card.to_json(), "key": signing.id, "at": sealed_at.strftime(_INSTANT)})
+    if len(payload) > _ROOM:
+        raise CardFieldRefused("card", f"a card is at most {_ROOM} bytes")
+    return WrittenCard(payload, place.bound(), card_key)
+
+
+def lock_card(written: WrittenCard, signing: CardSigningKey, random: Random) -> bytes:
+    """The second half: sign and lock; 1,069 bytes."""
+    payload, bound = written.payload, written.bound
+    signature = signing.sign(_SIGNED + bound + payload)
+    plain = signature + len(payload).to_bytes(_LENGTH, "big") + payload.ljust(_ROOM, b"\x00")
+    salt, nonce = random(_SALT), random(_NONCE)
+    locked = AESGCM(_lock(written.card_key, salt)).encrypt(nonce, plain, bound)
+    return bytes([VERSION]) + salt + nonce + locked
+
+
 def seal_card(
     card: Card, place: CardPlace, card_key: CardKey, signing: RegionKey, now: datetime, random: Random
 ) -> bytes:
     """1,069 bytes. Random: seal once per record, revision and epoch, and keep the bytes until the next revision."""
-    # A clock that was set back since the key was made must not date the card before its key.
-    sealed_at = max(now.astimezone(UTC).replace(microsecond=0), signing.stated.valid_from)
-    payload = canonical({"card": card.to_json(), "key": signing.id, "at": sealed_at.strftime(_INSTANT)})
-    bound = place.bound()
-    signature = signing.card_key.sign(_SIGNED + bound + payload)
-    room = PADDED - _SIGNATURE - _LENGTH
-    if len(payload) > room:
-        raise CardFieldRefused("card", f"a card is at most {room} bytes")
-    plain = signature + len(payload).to_bytes(_LENGTH, "big") + payload.ljust(room, b"\x00")
-    salt, nonce = random(_SALT), random(_NONCE)
-    locked = AESGCM(_lock(card_key, salt)).encrypt(nonce, plain, bound)
-    return bytes([VERSION]) + salt + nonce + locked
+    return lock_card(write_card(card, place, card_key, signing, now), signing.card_key, random)
 
 
 def open_card(sealed: bytes, place: CardPlace, card_key: CardKey, directory: Directory) -> OpenedCard:

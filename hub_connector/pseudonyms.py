@@ -1,14 +1,15 @@
 """From a number to a tag: key it, blind it, have it evaluated, verify the proof, finalize, and derive what is kept.
 
 Nothing is derived before the proof holds under the public key that the scheme owner signed. Should two services of
-different operators be chained one day, the one evaluation in ``Pseudonyms.derive`` becomes two.
+different operators be chained one day, the one evaluation in ``Pseudonyms.ask`` becomes two.
 """
 
 import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID, uuid5
 
@@ -135,6 +136,16 @@ class BudgetExhausted(NotNow):
         return None if self.retry_after is None else now + timedelta(seconds=self.retry_after)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A blinded batch, with what is needed to verify and finalize its answer."""
+
+    message: EvaluateBlinded
+    public: bytes
+    keyed: list[bytes] = field(repr=False)
+    blinds: list[Scalar] = field(repr=False)
+
+
 class Pseudonyms:
     """The door to the service, with the keys that belong to it.
 
@@ -168,40 +179,33 @@ class Pseudonyms:
         A retry passes the same batch id and the same inputs in the same order. Raises WrongServiceKey, WrongElement,
         WrongSecret, EpochOver, BudgetExhausted, and what the door raises; then nothing was derived.
         """
+        derived: list[Derived] = []
+        for question in await self.blind(epoch, purpose, inputs, batch_id):
+            derived += await self.finish(question, await self.ask(question))
+        return derived
+
+    async def blind(
+        self, epoch: EpochName, purpose: Purpose, inputs: Sequence[PseudonymInput], batch_id: UUID
+    ) -> list[Question]:
+        """The first of the three steps of ``derive``, for who has more to do meanwhile: nothing is asked yet."""
         known = self._known(epoch)
         secret = self._secret(known)
         if any(each.purpose is not purpose for each in inputs):
             raise WrongElement("The inputs are not all of this purpose.")
-        derived: list[Derived] = []
+        questions = []
         for number, start in enumerate(range(0, len(inputs), MAX_ELEMENTS)):
-            part = inputs[start : start + MAX_ELEMENTS]
             part_id = batch_id if number == 0 else uuid5(batch_id, str(number))
-            derived += await self._batch(known, secret, purpose, part, part_id)
-        return derived
+            keyed = [keyed_input(secret, each) for each in inputs[start : start + MAX_ELEMENTS]]
+            blinds = blinds_of(self._blinding, part_id, known.name, purpose, keyed)
+            blinded = await _calculate(len(keyed), partial(self._asker.blind, keyed, blinds))
+            message = EvaluateBlinded(part_id, epoch, purpose, tuple(blinded))
+            questions.append(Question(message, known.keys[purpose.value], keyed, blinds))
+        return questions
 
-    async def _batch(
-        self, epoch: Epoch, secret: RegionSecret, purpose: Purpose, inputs: Sequence[PseudonymInput], batch_id: UUID
-    ) -> list[Derived]:
-        keyed = [keyed_input(secret, each) for each in inputs]
-        blinds = blinds_of(self._blinding, batch_id, epoch.name, purpose, keyed)
-        blinded = await _calculate(len(inputs), lambda: self._asker.blind(keyed, blinds))
-        response = await self._ask(EvaluateBlinded(batch_id, EpochName(epoch.name), purpose, tuple(blinded)))
-        evaluation = Evaluation(response.evaluated, response.proof)
-        public = epoch.keys[purpose.value]
+    async def ask(self, question: Question) -> EvaluateBlindedResponse:
+        """The second step: what the service answers, which is not believed yet."""
         try:
-            outputs = await _calculate(
-                len(inputs), lambda: self._asker.verify_and_finalize(keyed, blinds, blinded, evaluation, public)
-            )
-        except ProofRefused:
-            raise WrongServiceKey("The proof of the pseudonym service does not hold.") from None
-        except (ElementRefused, BatchRefused):
-            raise WrongElement("The pseudonym service answered with elements that are none.") from None
-        self.budget_left = response.budget_left
-        return [derived_from(output) for output in outputs]
-
-    async def _ask(self, message: EvaluateBlinded) -> EvaluateBlindedResponse:
-        try:
-            return await self._door.evaluate_blinded(message)
+            return await self._door.evaluate_blinded(question.message)
         except (NotNow, Refused) as fault:
             if fault.code == "BUDGET":
                 after = fault.retry_after if isinstance(fault, NotNow) else None
@@ -212,6 +216,22 @@ class Pseudonyms:
             if fault.code == "ELEMENT":
                 raise WrongElement("The pseudonym service refused a blinded element.") from None
             raise
+
+    async def finish(self, question: Question, response: EvaluateBlindedResponse) -> list[Derived]:
+        """The third step: tag and keys of each input of the question, once the proof holds."""
+        evaluation = Evaluation(response.evaluated, response.proof)
+        finalized = partial(
+            self._asker.verify_and_finalize,
+            question.keyed, question.blinds, question.message.blinded, evaluation, question.public,
+        )  # fmt: skip
+        try:
+            outputs = await _calculate(len(question.keyed), finalized)
+        except ProofRefused:
+            raise WrongServiceKey("The proof of the pseudonym service does not hold.") from None
+        except (ElementRefused, BatchRefused):
+            raise WrongElement("The pseudonym service answered with elements that are none.") from None
+        self.budget_left = response.budget_left
+        return [derived_from(output) for output in outputs]
 
     def _known(self, name: EpochName) -> Epoch:
         try:

@@ -25,6 +25,7 @@ from certs.sealing import FileKeys
 from certs.trust import Use
 from config.gemeenten import read_gemeenten
 from config.logs import log_as_json
+from config.memory import collect_seldom
 from config.node import NodeSettings
 from hub_connector.client import Ends, HubClient, PseudonymClient
 from ledger import Database, Steps
@@ -288,6 +289,7 @@ async def serve(settings: NodeSettings, ready: Path | None, stopping: asyncio.Ev
         async with _door(node.desk, settings, token, settings.web.port) as address, _exchanging(node, nudge):
             door_files.write_address(settings.database, address)
             await node.db.write(lambda tx: record(tx, audit.NODE_STARTED, clock()))
+            collect_seldom()
             if ready is not None:
                 door_files.write_whole(ready, json.dumps({"address": address}))
             log.info("listening", address=address, region=settings.region)

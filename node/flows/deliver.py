@@ -14,37 +14,39 @@ What if we stop here? Between any two steps: the next run finds the wish, the er
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
+from itertools import zip_longest
 
 from hub_connector.failures import NotNow, Refused
 from ledger import Tx
-from node.domain.days import local_day
 from node.domain.departures import shuffled
-from node.domain.records import Lane, Next, after, cut
+from node.domain.records import Lane, cut
 from node.exchange import Exchange
-from node.flows import collect, pausing
+from node.flows import answered, collect, pausing
 from node.flows.derive import derive
 from node.flows.keys import make_keys_known
 from node.flows.send_sealed import send_sealed
 from node.store import errands, holds, mailbox, outbox, records
-from node.store.errands import Batch, Errand, Kind
+from node.store.errands import Batch, Errand, Kind, Leaving
 from node.store.holds import Side
-from node.store.records import Content, Told, ToldState, Wanted
+from node.store.records import Content, Wanted
 from soap_wsdl.vocabulary import (
     Cursor,
-    Ending,
     Entry,
     GetStatus,
+    MailboxStatus,
+    Outcome,
     Reason,
     Record,
-    RecordOutcome,
-    RecordState,
     Refusal,
     RegisterSignals,
+    RegisterSignalsResponse,
     Withdrawal,
     WithdrawSignals,
+    WithdrawSignalsResponse,
 )
 
 _MOST_AT_ONCE = 5000
@@ -65,6 +67,15 @@ class DeliveryReport:
     set_aside: int = 0
     holding: str | None = None
     sealed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A batch with its errands and its message; the cursor comes in as it leaves."""
+
+    batch: Batch
+    bound: list[Errand]
+    message: RegisterSignals | WithdrawSignals
 
 
 async def deliver(exchange: Exchange) -> DeliveryReport:
@@ -100,6 +111,7 @@ class _Telling:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._begun = False
+        self._applying: asyncio.Task[tuple[int, int]] | None = None
         self.sent = self.aside = self.sealed = 0
         self.holding: str | None = None
 
@@ -130,8 +142,7 @@ class _Telling:
         # Looked for by a reader first: with an import on its way it takes a while, and would hold the writer.
         if await exchange.db.read(errands.without_cards):
             await exchange.db.write(lambda tx: wish_hollow_again(tx, exchange))
-        for batch in await exchange.db.read(errands.open_batches):
-            await self._send(batch)
+        await self._send_all(await exchange.db.read(errands.open_batches), whole=True)
         self._begun = True
 
     async def _send_lane(self, lane: Lane, *, whole: bool) -> None:
@@ -141,15 +152,48 @@ class _Telling:
         """
         exchange = self._exchange
         while batches := await exchange.db.write(lambda tx: _bind(tx, exchange, lane, whole=whole)):
-            for batch in batches:
-                if lane is Lane.FAMILY and not whole and await exchange.db.read(outbox.anything_new):
-                    await derive(exchange)
-                    await self._send_lane(Lane.YOUTH, whole=False)
-                await self._send(batch)
+            await self._send_all(batches, whole=whole)
 
-    async def _send(self, batch: Batch) -> None:
-        told, refused = await _send(self._exchange, batch)
-        self.sent, self.aside = self.sent + told, self.aside + refused
+    async def _send_all(self, batches: Sequence[Batch], *, whole: bool) -> None:
+        """One after the other; while the hub works on one, the next is written and the answer before is applied."""
+        exchange = self._exchange
+        ahead: asyncio.Task[Written] | None = None
+        try:
+            for batch, following in zip_longest(batches, batches[1:]):
+                written = await (ahead or _write(exchange, batch))
+                ahead = asyncio.create_task(_write(exchange, following)) if following is not None else None
+                if batch.lane is Lane.FAMILY and not whole:
+                    await self._whoever_signals_meanwhile()
+                await self._send(written)
+            await self._applied()
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
+            if self._applying is not None:
+                # Something else failed meanwhile: this answer stands, unless applying it failed as well.
+                await asyncio.gather(self._applying, return_exceptions=True)
+                with suppress(NotNow):
+                    await self._applied()
+
+    async def _whoever_signals_meanwhile(self) -> None:
+        if await self._exchange.db.read(outbox.anything_new):
+            await derive(self._exchange)
+            await self._send_lane(Lane.YOUTH, whole=False)
+
+    async def _send(self, written: Written) -> None:
+        """Tell the hub; a plain answer is applied while the next message is away, any other one before it."""
+        heard = await _tell_hub(self._exchange, written)
+        await self._applied()
+        self._applying = asyncio.create_task(_apply_answer(self._exchange, heard))
+        if not heard.plain:
+            await self._applied()
+
+    async def _applied(self) -> None:
+        if self._applying is not None:
+            applying, self._applying = self._applying, None
+            told, refused = await applying
+            self.sent, self.aside = self.sent + told, self.aside + refused
 
 
 def wish_hollow_again(tx: Tx, exchange: Exchange) -> None:
@@ -171,7 +215,7 @@ def _bind(tx: Tx, exchange: Exchange, lane: Lane, *, whole: bool) -> list[Batch]
     batches = []
     for kind in Kind:
         latest = now + timedelta(seconds=exchange.settings.departure_seconds if lane is Lane.FAMILY else 0)
-        waiting: Sequence[Errand] = errands.due(tx, kind, lane, now, latest, _MOST_AT_ONCE)
+        waiting: Sequence[Leaving] = errands.due(tx, kind, lane, now, latest, _MOST_AT_ONCE)
         if lane is Lane.FAMILY:
             waiting = shuffled(waiting, exchange.random)
         groups = list(cut(waiting, exchange.settings.records_per_message))
@@ -182,62 +226,83 @@ def _bind(tx: Tx, exchange: Exchange, lane: Lane, *, whole: bool) -> list[Batch]
     return batches
 
 
-async def _send(exchange: Exchange, batch: Batch) -> tuple[int, int]:
-    """Send one batch and apply its answer; returns how many errands were told and how many set aside."""
-    bound, message = await exchange.db.read(lambda tx: _message(tx, exchange, batch))
-    if not bound:
-        await exchange.db.write(lambda tx: errands.close_batch(tx, batch.batch_id))
-        return 0, 0
-    if batch.kind is Kind.REGISTER:
-        await make_keys_known(exchange)
-    try:
-        response = (
-            await exchange.hub.register_signals(message)
-            if isinstance(message, RegisterSignals)
-            else await exchange.hub.withdraw_signals(message)
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the hub said to a batch, and which cursor it was told; ``refused``: the message as a whole is wrong."""
+
+    written: Written
+    cursor: Cursor | None
+    answer: RegisterSignalsResponse | WithdrawSignalsResponse | None
+    refused: Refused | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Everything was taken, and the mailbox is empty: nothing in it that the next message could depend on."""
+        answer = self.answer
+        return (
+            answer is not None
+            and not answer.mailbox.notices
+            and answer.mailbox.status is MailboxStatus.CURRENT
+            and all(outcome.outcome is not Outcome.REFUSED for outcome in answer.outcomes)
         )
+
+
+async def _tell_hub(exchange: Exchange, written: Written) -> _Heard:
+    if not written.bound:
+        return _Heard(written, None, None)
+    if written.batch.kind is Kind.REGISTER:
+        await make_keys_known(exchange)
+    # As it stands now: the answer before this one may have moved it since the message was written.
+    cursor = (await exchange.db.read(mailbox.read)).cursor
+    message = replace(written.message, cursor=cursor)
+    try:
+        if isinstance(message, RegisterSignals):
+            return _Heard(written, cursor, await exchange.hub.register_signals(message))
+        return _Heard(written, cursor, await exchange.hub.withdraw_signals(message))
     except Refused as refused:
         if refused.code not in _ABOUT_CONTENT:
             raise
-        return 0, await exchange.db.write(
-            partial(_refused_whole, exchange=exchange, batch=batch, bound=bound, why=refused)
-        )
-    cards = await collect.open_cards(exchange, response.mailbox)
-    outcomes = {outcome.record_id: outcome for outcome in response.outcomes}
+        return _Heard(written, cursor, None, refused)
 
-    def change(tx: Tx) -> int:
-        now = exchange.clock()
-        # A command that delivers beside the node may have had this answer first: then nothing is left in the batch.
-        left = errands.still_in_batch(tx, batch.batch_id)
-        aside = sum(
-            _apply(tx, errand, outcomes[errand.record_id], now)
-            for errand in bound
-            if (errand.record_id, errand.revision) in left and errand.record_id in outcomes
-        )
-        errands.close_batch(tx, batch.batch_id)
-        collect.apply(tx, exchange, response.mailbox, message.cursor, cards)
+
+async def _apply_answer(exchange: Exchange, heard: _Heard) -> tuple[int, int]:
+    """Apply an answer; returns how many errands were told and how many set aside."""
+    batch, bound, answer = heard.written.batch, heard.written.bound, heard.answer
+    if heard.refused is not None:
+        change = partial(answered.refused_whole, exchange=exchange, batch=batch, bound=bound, why=heard.refused)
+        return 0, await exchange.db.write(change)
+    if answer is None:
+        await exchange.db.write(lambda tx: errands.close_batch(tx, batch.batch_id))
+        return 0, 0
+    cards = await collect.open_cards(exchange, answer.mailbox)
+
+    def applied(tx: Tx) -> int:
+        aside = answered.apply_outcomes(tx, batch, bound, answer.outcomes, exchange.clock())
+        collect.apply(tx, exchange, answer.mailbox, heard.cursor, cards)
         holds.lift(tx, Side.HUB)
         return aside
 
-    aside = await exchange.db.write(change)
-    if any(outcome.refusal in _OTHER_EPOCHS for outcome in response.outcomes):
+    aside = await exchange.db.write(applied)
+    if any(outcome.refusal in _OTHER_EPOCHS for outcome in answer.outcomes):
         raise NotNow("The hub has other epochs than we have; what waits for one is told later.", _EPOCH_SECONDS)
     return len(bound) - aside, aside
 
 
-def _message(tx: Tx, exchange: Exchange, batch: Batch) -> tuple[list[Errand], RegisterSignals | WithdrawSignals]:
-    bound = errands.in_batch(tx, batch.batch_id)
-    cursor: Cursor | None = mailbox.read(tx).cursor
-    if batch.kind is Kind.REGISTER:
-        content = records.in_batch(tx, batch.batch_id)
-        told = tuple(_record(exchange, errand, content[errand.record_id]) for errand in bound)
-        return bound, RegisterSignals(batch.batch_id, cursor, told)
-    withdrawals = tuple(
-        Withdrawal(errand.record_id, errand.revision, errand.ending, errand.archive_until)
-        for errand in bound
-        if errand.ending is not None
-    )
-    return bound, WithdrawSignals(batch.batch_id, cursor, withdrawals)
+async def _write(exchange: Exchange, batch: Batch) -> Written:
+    def written(tx: Tx) -> Written:
+        bound = errands.in_batch(tx, batch.batch_id)
+        if batch.kind is Kind.REGISTER:
+            content = records.in_batch(tx, batch.batch_id)
+            told = tuple(_record(exchange, errand, content[errand.record_id]) for errand in bound)
+            return Written(batch, bound, RegisterSignals(batch.batch_id, None, told))
+        withdrawals = tuple(
+            Withdrawal(errand.record_id, errand.revision, errand.ending, errand.archive_until)
+            for errand in bound
+            if errand.ending is not None
+        )
+        return Written(batch, bound, WithdrawSignals(batch.batch_id, None, withdrawals))
+
+    return await exchange.db.read(written)
 
 
 def _record(exchange: Exchange, errand: Errand, content: Content) -> Record:
@@ -255,90 +320,3 @@ def _record(exchange: Exchange, errand: Errand, content: Content) -> Record:
             for epoch, sealed, card in content.entries
         ),
     )
-
-
-def _apply(tx: Tx, errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
-    """Apply one outcome; true when the errand was set aside."""
-    todo = after(outcome)
-    if todo is Next.DONE:
-        _told(tx, errand, now)
-        errands.drop(tx, errand.record_id, errand.revision)
-        return False
-    if _too_late(errand, outcome, now):
-        todo = Next.DERIVE_ANEW
-    if todo is Next.SET_ASIDE:
-        if errands.supersede(tx, errand):
-            return False
-        refusal = outcome.refusal.value if outcome.refusal else "refused"
-        errands.set_aside(tx, errand.record_id, errand.revision, refusal, now)
-        return True
-    if outcome.hub_revision is not None:
-        records.raise_revision(tx, errand.record_id, outcome.hub_revision)
-    _wish_again(tx, errand, now)
-    return False
-
-
-def _too_late(errand: Errand, outcome: RecordOutcome, now: datetime) -> bool:
-    """It ended by its date while it waited to leave: what is left of it belongs in the archive, or nowhere."""
-    today = local_day(now)
-    nothing_left = errand.archive_until is None or errand.archive_until <= today
-    return (
-        outcome.refusal is Refusal.DATE_OUT_OF_RANGE
-        and errand.kind is Kind.REGISTER
-        and (errand.reason is not Reason.AGAIN or nothing_left)
-        and errand.valid_until <= today
-    )
-
-
-def _told(tx: Tx, errand: Errand, now: datetime) -> None:
-    if errand.kind is Kind.REGISTER:
-        state = ToldState.HELD if errand.state is RecordState.HELD else ToldState.LIVE
-        told = Told(errand.revision, state, errand.valid_until, errand.archive_until, errand.revision)
-        records.tell_registered(tx, errand.record_id, told)
-        return
-    record = records.get(tx, errand.record_id)
-    if record is None:
-        return
-    kept = errand.ending is Ending.ENDED and errand.archive_until is not None
-    told = Told(
-        errand.revision,
-        ToldState.ARCHIVED if kept else ToldState.GONE,
-        record.told.valid_until if record.told else errand.valid_until,
-        errand.archive_until,
-        record.told.cards if record.told else None,
-    )
-    records.tell(tx, errand.record_id, told)
-    if not kept:
-        records.forget_keys(tx, errand.record_id)
-    elif record.told is None:
-        # The hub took the end of a record that it has from before this node was restored, or not at all: it is told
-        # once more what belongs in the archive, in bytes that both sides know.
-        outbox.again(tx, errand.record_id, record.signal_id, Reason.AGAIN, now)
-
-
-def _wish_again(tx: Tx, refused: Errand, now: datetime) -> None:
-    """All that was still to be told of this record is wished anew, in its order, under next revisions."""
-    record = records.get(tx, refused.record_id)
-    if record is None:
-        return
-    for errand in errands.of_record(tx, refused.record_id):
-        errands.drop(tx, errand.record_id, errand.revision)
-        if errand.ending is not None:
-            outbox.withdraw(tx, errand.record_id, record.signal_id, errand.ending, errand.archive_until, now)
-        else:
-            outbox.again(tx, errand.record_id, record.signal_id, errand.reason or Reason.AGAIN, now)
-
-
-def _refused_whole(tx: Tx, exchange: Exchange, batch: Batch, bound: Sequence[Errand], why: Refused) -> int:
-    """The hub refuses the whole message: halve it until the errand that is wrong stands alone, and set it aside."""
-    now = exchange.clock()
-    errands.close_batch(tx, batch.batch_id)
-    if len(bound) == 1 and errands.supersede(tx, bound[0]):
-        return 0
-    if len(bound) == 1:
-        errands.set_aside(tx, bound[0].record_id, bound[0].revision, f"{why.code}: {why.omschrijving}", now)
-        return 1
-    middle = len(bound) // 2
-    for half in (bound[:middle], bound[middle:]):
-        errands.make_batch(tx, Batch(exchange.new_id(), batch.kind, batch.lane), half, now)
-    return 0

@@ -1,8 +1,8 @@
 """Wishes become errands: what the hub should hear of a signal, under which tags, with which sealed cards.
 
 1. Read the wishes that wait, and lay out the records each is about (``flows.laying``).
-2. Ask the pseudonym service for the tags that are missing in the epochs in force. It may be away or its budget used:
-   then the wishes that need it stay, and endings and changes go on without it.
+2. Ask the pseudonym service for the tags that are missing in the epochs in force (``flows.asking``). It may be away
+   or its budget used: then the wishes that need it stay, and endings and changes go on without it.
 3. Seal a card for each (record, next revision, epoch), while the service is asked about the wishes that follow.
 4. One write: records, sealed keys, cards, errands; the wish goes. If an ending took the wish away meanwhile, or a
    revision moved, nothing of it is kept and the next run looks again.
@@ -13,48 +13,39 @@ once.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from uuid import UUID
 
+from certs import oprf_apart
 from certs.oprf import VOPRF
-from certs.oprf_apart import Apart, Asker
 from certs.statements import KeyKind
+from hub_connector import cards_apart
+from hub_connector.cards_apart import Here, Locker
 from hub_connector.failures import NotNow, Refused
-from hub_connector.pseudonyms import (
-    BudgetExhausted,
-    Derived,
-    EpochOver,
-    NoTag,
-    Pseudonyms,
-    WrongElement,
-    WrongSecret,
-    WrongServiceKey,
-)
+from hub_connector.pseudonyms import BudgetExhausted, Derived
 from ledger import Tx
 from node.domain.days import local_day
 from node.domain.departures import departure
 from node.domain.records import Lane, lane
 from node.exchange import Exchange
 from node.flows import pausing
+from node.flows.asking import Asking, ask, blind
 from node.flows.hearing import annul_pairs_of
 from node.flows.keys import Scheme, fetch_epochs, read_scheme
 from node.flows.laying import Plan, Work, lay_out
-from node.flows.sealing import cards_of, seal_revision
+from node.flows.sealing import Unsealed, cards_of, write_revision
 from node.flows.subjects import seal_input
-from node.store import budget, errands, holds, outbox, records
+from node.store import budget, errands, outbox, records
 from node.store.errands import Errand, Kind
-from node.store.holds import AlarmKind, Side
-from node.store.outbox import Intent
+from node.store.holds import Side
+from node.store.outbox import Intent, Wish
 from node.store.records import HubRecord, ToldState, Wanted
 from soap_wsdl.vocabulary import BudgetLeft, Ending, EpochName, Purpose, Reason, RecordState
 
 _WISHES_IN_A_WRITE = 100
 _ALONE = 8
 """Up to this many wishes are sealed at once; more go to a thread, so that the loop goes on."""
-_OPERATOR_SECONDS = 3600
-"""After a proof that does not hold, only an operator can help: asking again at once would not."""
 _BUDGET_SECONDS = 3600
 """A budget that is used up until tomorrow or next month is asked about once an hour: an allowance may open it."""
 
@@ -76,60 +67,99 @@ async def derive(exchange: Exchange, kept: Callable[[], None] = lambda: None) ->
             return met
 
 
+@dataclass(slots=True)
+class _Page:
+    """Wishes that are met together: laid out, and what is missing blinded. Nothing was asked or kept yet."""
+
+    wishes: list[Wish]
+    works: list[Work]
+    question: Asking | None
+
+
 async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int], kept: Callable[[], None]) -> int:
     """Go once through all that waits and was not ``tried`` in this run; returns how many wishes were met.
 
-    What one page asked is sealed and kept while the next is laid out and asked about: there is one wish of a signal
-    in both together, so neither needs what the other keeps. Where everything is told again, which may take minutes,
-    the pass ends for whoever signals meanwhile: the next one begins with them.
+    While one page is asked about, the one before is sealed and kept, and the next is laid out and blinded: there is
+    one wish of a signal in all of them together, so none needs what another keeps. Where everything is told again,
+    which may take minutes, the pass ends for whoever signals meanwhile: the next one begins with them.
     """
-    page, newest = exchange.settings.wishes_at_once, await exchange.db.read(outbox.newest)
-    met, at_once, last = 0, page, None
+    whole, newest = exchange.settings.wishes_at_once, await exchange.db.read(outbox.newest)
+    met, at_once = 0, whole
     keeping: asyncio.Task[int] | None = None
-    apart: Apart | None = None
+    ahead: asyncio.Task[_Page] | None = None
+    asking, locking = oprf_apart.Apart(), cards_apart.Apart(Here(exchange.random))
+    last: Wish | None = None
+
+    async def following(limit: int, after: Wish | None) -> _Page:
+        return await _lay_out_page(exchange, scheme, limit, after, tried, asking)
+
+    page = await following(at_once, None)
     try:
-        while wishes := await exchange.db.read(lambda tx: outbox.waiting(tx, at_once, last)):  # noqa: B023
-            works = await exchange.db.read(
-                lambda tx: [lay_out(tx, exchange, scheme, wish) for wish in wishes if wish.number not in tried]
-            )
-            if apart is None and len(wishes) == page:
-                apart = Apart()
+        while page.wishes:
+            before, last = last, page.wishes[-1]
+            if len(page.wishes) == whole:
+                ahead = asyncio.create_task(following(at_once, last))
             told = None
             try:
-                told = await _ask_for_tags(exchange, scheme, works, apart or VOPRF)
+                told = await ask(exchange, page.question)
             except BudgetExhausted as why:
-                if len(works) > 1:
+                await _let_go(ahead)
+                ahead = None
+                if len(page.works) > 1:
                     # What is left of the budget may still do for the first of them.
-                    at_once = max(1, len(wishes) // 2)
+                    at_once, last = max(1, len(page.wishes) // 2), before
+                    page = await following(at_once, last)
                     continue
                 # From here on only what needs no tags can be met.
                 await pausing.pause_side(exchange, Side.SERVICE, _asked_hourly(why, exchange.clock()))
-                at_once = page
-            last = wishes[-1]
-            tried.update(work.wish.number for work in works)
-            ready = [work for work in works if work.complete()]
+                at_once = whole
+            tried.update(work.wish.number for work in page.works)
+            ready = [work for work in page.works if work.complete()]
             if keeping is not None:
                 met += await keeping
                 kept()
-            keeping = asyncio.create_task(_seal_and_keep(exchange, scheme, ready, told))
+            keeping = asyncio.create_task(_seal_and_keep(exchange, scheme, ready, told, locking))
             if last.intent is Intent.AGAIN and await exchange.db.read(lambda tx: outbox.came_since(tx, newest)):
                 break
+            page, ahead = await (ahead or following(at_once, last)), None
     finally:
         # Also when asking failed: what was asked before is counted at the service, and is not thrown away.
-        if apart is not None:
-            apart.close()
-        if keeping is not None:
-            met += await keeping
+        await _let_go(ahead)
+        asking.close()
+        try:
+            met += await keeping if keeping is not None else 0
+        finally:
+            locking.close()
     return met
 
 
+async def _lay_out_page(
+    exchange: Exchange, scheme: Scheme, limit: int, after: Wish | None, tried: set[int], apart: oprf_apart.Apart
+) -> _Page:
+    def laid_out(tx: Tx) -> tuple[list[Wish], list[Work]]:
+        wishes = outbox.waiting(tx, limit, after)
+        return wishes, [lay_out(tx, exchange, scheme, wish) for wish in wishes if wish.number not in tried]
+
+    wishes, works = await exchange.db.read(laid_out)
+    # A process of its own for a long run, which a whole page begins.
+    long = apart.pid is not None or len(wishes) == exchange.settings.wishes_at_once
+    return _Page(wishes, works, await blind(exchange, scheme, works, apart if long else VOPRF))
+
+
+async def _let_go(ahead: asyncio.Task[_Page] | None) -> None:
+    """Of a page that is not asked about: nothing was done with it."""
+    if ahead is not None:
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
+
+
 async def _seal_and_keep(
-    exchange: Exchange, scheme: Scheme, works: Sequence[Work], told: tuple[BudgetLeft, int] | None
+    exchange: Exchange, scheme: Scheme, works: Sequence[Work], told: tuple[BudgetLeft, int] | None, apart: Locker
 ) -> int:
     if len(works) <= _ALONE:
-        _seal(exchange, scheme, works)
+        _seal(exchange, scheme, works, Here(exchange.random))
     else:
-        await asyncio.to_thread(_seal, exchange, scheme, works)
+        await asyncio.to_thread(_seal, exchange, scheme, works, apart)
     met = 0
     for start in range(0, len(works), _WISHES_IN_A_WRITE):
         part = works[start : start + _WISHES_IN_A_WRITE]
@@ -155,71 +185,12 @@ async def _first_scheme(exchange: Exchange, scheme: Scheme) -> Scheme:
         return scheme
 
 
-async def _ask_for_tags(
-    exchange: Exchange, scheme: Scheme, works: Sequence[Work], asker: Asker
-) -> tuple[BudgetLeft, int] | None:
-    """Fill in the missing keys, one question for each (epoch, purpose). Raises BudgetExhausted; the rest is noted.
-
-    Returns what the service then said of our budget, and how many elements it was asked for; None without an answer.
-    """
-    wanted: dict[tuple[EpochName, Purpose], list[Plan]] = {}
-    for plan in (plan for work in works for plan in work.plans):
-        for epoch in plan.missing():
-            wanted.setdefault((epoch, plan.subject.purpose), []).append(plan)
-    if not wanted or scheme.file is None or await pausing.waits(exchange, Side.SERVICE):
-        return None
-    service = Pseudonyms(exchange.service, scheme.file, scheme.secrets, exchange.blinding(), asker)
-    for (epoch, purpose), plans in sorted(wanted.items(), key=lambda each: (each[0][0], each[0][1].value)):
-        batch_id = _batch_id(exchange, epoch, purpose, plans)
-        try:
-            derived = await service.derive(epoch, purpose, [plan.subject.input for plan in plans], batch_id)
-        except BudgetExhausted:
-            raise
-        except (NotNow, Refused) as why:
-            await pausing.pause_side(exchange, Side.SERVICE, why)
-            return None
-        except NoTag as why:
-            await _no_tag(exchange, why)
-            return None
-        for plan, keys in zip(plans, derived, strict=True):
-            plan.keys[epoch] = keys
-    await pausing.answered(exchange, Side.SERVICE)
-    return (service.budget_left, sum(map(len, wanted.values()))) if service.budget_left is not None else None
-
-
-def _batch_id(exchange: Exchange, epoch: EpochName, purpose: Purpose, plans: Sequence[Plan]) -> UUID:
-    """The same for the same question, also after a crash: the service counts it once.
-
-    It names the records, not only whom they are about: another signal about the same youth is another question, with
-    blinds of its own, so that the service counts it and cannot tell that somebody is asked about again.
-    """
-    records_asked = (f"{plan.record.record_id}:{plan.subject.key.hex()}" for plan in plans)
-    asked = "|".join([epoch, purpose.value, *records_asked])
-    return UUID(bytes=exchange.vault.blind("evaluation", asked)[:16], version=4)
-
-
-async def _no_tag(exchange: Exchange, why: NoTag) -> None:
-    """The service answered and it is of no use: tell the operator, and leave it alone for a while."""
-    kind = AlarmKind.WRONG_SECRET if isinstance(why, WrongSecret) else AlarmKind.WRONG_SERVICE_KEY
-    now = exchange.clock()
-    if isinstance(why, WrongServiceKey | WrongElement | WrongSecret):
-        await exchange.db.write(lambda tx: holds.ring(tx, kind, str(why), None, now))
-        await pausing.pause_side(exchange, Side.SERVICE, NotNow(str(why), _OPERATOR_SECONDS))
-        return
-    assert isinstance(why, EpochOver)  # noqa: S101 - the fourth and last kind
-    try:
-        await fetch_epochs(exchange)
-    except (NotNow, Refused) as away:
-        await pausing.pause_side(exchange, Side.SERVICE, away)
-        return
-    await pausing.pause_side(exchange, Side.SERVICE, NotNow(str(why)))
-
-
-def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
+def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work], locker: Locker) -> None:
     works = [work for work in works if any(plan.dates is not None for plan in work.plans)]
     if not works:
         return
     now, signing = exchange.clock(), exchange.region_keys.current(KeyKind.CARD)
+    unsealed: list[tuple[Plan, Unsealed]] = []
     for work in works:
         cards = cards_of(exchange, scheme.secrets, work.facts) if work.facts is not None else None
         youth: dict[EpochName, Derived] = dict(work.youth_keys)
@@ -229,9 +200,13 @@ def _seal(exchange: Exchange, scheme: Scheme, works: Sequence[Work]) -> None:
         for plan in work.plans:
             if plan.dates is not None:
                 keys = {epoch: keys for epoch, keys in plan.keys.items() if epoch in scheme.secrets}
-                plan.cards = seal_revision(
+                written = write_revision(
                     exchange, signing, plan.record, plan.dates.valid_until, cards, keys, youth, now
                 )
+                unsealed += [(plan, each) for each in written]
+    locked = locker.lock([each.written for _, each in unsealed], signing.card_key)
+    for (plan, each), content in zip(unsealed, locked, strict=True):
+        plan.cards.append(each.sealed(content))
 
 
 def _keep_all(tx: Tx, exchange: Exchange, works: Sequence[Work], told: tuple[BudgetLeft, int] | None) -> int:
@@ -253,8 +228,7 @@ def _keep(tx: Tx, exchange: Exchange, work: Work) -> int:
     if work.refusal is not None:
         outbox.set_aside(tx, work.wish.number, work.refusal, exchange.clock())
         return 0
-    for plan in work.plans:
-        _keep_plan(tx, exchange, plan)
+    _keep_plans(tx, exchange, work.plans)
     for record in work.endings:
         _keep_ending(tx, exchange, record, work)
         if work.wish.intent is not Intent.END:
@@ -264,32 +238,40 @@ def _keep(tx: Tx, exchange: Exchange, work: Work) -> int:
     return 1
 
 
-def _keep_plan(tx: Tx, exchange: Exchange, plan: Plan) -> None:
+def _keep_plans(tx: Tx, exchange: Exchange, plans: Sequence[Plan]) -> None:
+    records.put(tx, *(_with_input(exchange, plan) for plan in plans))
+    keys = [(plan.record.record_id, epoch, keys) for plan in plans for epoch, keys in plan.keys.items()]
+    records.put_entries(tx, [(id, epoch, exchange.seal_keys(id, epoch, each)) for id, epoch, each in keys])
+    leaving = [plan for plan in plans if plan.dates is not None and plan.cards]
+    replaced = {
+        plan.record.record_id: errands.clear(tx, plan.record.record_id, Kind.REGISTER)
+        for plan in leaving
+        if not plan.fresh
+    }
+    records.put_cards(tx, [(plan.record, card) for plan in leaving for card in plan.cards])
+    errands.put(tx, *(_errand(exchange, plan, replaced.get(plan.record.record_id, [])) for plan in leaving))
+
+
+def _with_input(exchange: Exchange, plan: Plan) -> HubRecord:
     record = plan.record
-    if record.input is None:
-        record = replace(record, input=seal_input(exchange, record.record_id, plan.subject), subject=plan.subject.key)
-    records.put(tx, record)
-    for epoch, keys in plan.keys.items():
-        records.put_entry(tx, record.record_id, epoch, exchange.seal_keys(record.record_id, epoch, keys))
-    if plan.dates is None or not plan.cards:
-        return
-    replaced = [] if plan.fresh else errands.clear(tx, record.record_id, Kind.REGISTER)
-    reason = Reason.NEW if any(errand.reason is Reason.NEW for errand in replaced) else plan.reason
-    records.put_cards(tx, record.record_id, record.revision, plan.cards)
-    errands.put(
-        tx,
-        Errand(
-            record.record_id,
-            record.revision,
-            Kind.REGISTER,
-            lane(record.purpose),
-            plan.dates.valid_until,
-            plan.dates.archive_until,
-            RecordState.LIVE,
-            reason,
-            None,
-            _depart_at(exchange, record),
-        ),
+    if record.input is not None:
+        return record
+    return replace(record, input=seal_input(exchange, record.record_id, plan.subject), subject=plan.subject.key)
+
+
+def _errand(exchange: Exchange, plan: Plan, replaced: Sequence[Errand]) -> Errand:
+    assert plan.dates is not None  # noqa: S101 - only what is told has an errand
+    return Errand(
+        plan.record.record_id,
+        plan.record.revision,
+        Kind.REGISTER,
+        lane(plan.record.purpose),
+        plan.dates.valid_until,
+        plan.dates.archive_until,
+        RecordState.LIVE,
+        Reason.NEW if any(errand.reason is Reason.NEW for errand in replaced) else plan.reason,
+        None,
+        _depart_at(exchange, plan.record),
     )
 
 

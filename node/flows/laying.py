@@ -155,7 +155,8 @@ def _lay_out_ending(tx: Tx, exchange: Exchange, work: Work) -> None:
 def _plan_new(
     tx: Tx, exchange: Exchange, scheme: Scheme, work: Work, known: Facts, subject: Subject, reference: bytes
 ) -> None:
-    dates = dates_for(subject.purpose, known, exchange.today())
+    today = exchange.today()
+    dates = dates_for(subject.purpose, known, today)
     family = subject.purpose in FAMILY_PURPOSES
     if dates is None and subject.purpose is not Purpose.YOUTH:
         return
@@ -172,8 +173,8 @@ def _plan_new(
         1,
         exchange.clock(),
     )
-    epochs = scheme.usable(exchange.today())
-    reason = Reason.NEW if dates and dates.valid_until > exchange.today() else Reason.AGAIN
+    epochs = scheme.usable(today)
+    reason = Reason.NEW if dates and dates.valid_until > today else Reason.AGAIN
     work.plans.append(Plan(record, subject, reason, dates, True, epochs))
 
 

@@ -1,17 +1,17 @@
 """The card of a record, sealed for whoever derives the same tag: once for each (record, revision, epoch)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from certs.keyring import RegionSecret
 from certs.region_keys import RegionKey
-from hub_connector.cards import Card, CardPlace, same_youth_mark, seal_card
-from hub_connector.pseudonyms import Derived, professional_number
+from hub_connector.cards import Card, CardPlace, WrittenCard, same_youth_mark, write_card
+from hub_connector.pseudonyms import Derived, Tag, professional_number
 from node.exchange import Exchange
 from node.flows.subjects import Facts
 from node.store.records import HubRecord, SealedCard
-from soap_wsdl.digests import entry_digest
 from soap_wsdl.vocabulary import Entry, EpochName
 
 _NOBODY = bytes(16)
@@ -41,7 +41,20 @@ def cards_of(exchange: Exchange, secrets: Mapping[EpochName, RegionSecret], know
     }
 
 
-def seal_revision(
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """A card that is written and not locked yet, with the entry it is for."""
+
+    epoch: EpochName
+    tag: Tag
+    written: WrittenCard
+
+    def sealed(self, content: bytes) -> SealedCard:
+        """The card once it is locked."""
+        return SealedCard.of(Entry(self.epoch, self.tag.reveal(), content))
+
+
+def write_revision(
     exchange: Exchange,
     signing: RegionKey,
     record: HubRecord,
@@ -50,13 +63,13 @@ def seal_revision(
     keys: Mapping[EpochName, Derived],
     youth_keys: Mapping[EpochName, Derived],
     now: datetime,
-) -> list[SealedCard]:
+) -> list[Unsealed]:
     """The cards of ``record.revision``, one for each epoch of ``keys``; ``cards`` is None for a canary.
 
     ``valid_until`` is what the hub is told. A family card needs the keys of its own youth in the same epoch; an epoch
     without them gets no card.
     """
-    sealed = []
+    unsealed = []
     for epoch, derived in sorted(keys.items()):
         card = _canary(exchange, record) if cards is None else cards[epoch]
         if record.family_reference is not None:
@@ -67,9 +80,9 @@ def seal_revision(
         place = CardPlace(
             epoch, record.purpose, exchange.own, record.record_id, record.revision, valid_until, derived.tag
         )
-        content = seal_card(card, place, derived.card_key, signing, now, exchange.random)
-        sealed.append(SealedCard(epoch, content, entry_digest(Entry(epoch, derived.tag.reveal(), content))))
-    return sealed
+        written = write_card(card, place, derived.card_key, signing, now)
+        unsealed.append(Unsealed(epoch, derived.tag, written))
+    return unsealed
 
 
 def number_of(known: Facts, secret: RegionSecret) -> bytes:

@@ -5,11 +5,12 @@ in order of their revisions. A batch is a group of errands under one id, kept un
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from itertools import product
+from typing import NamedTuple
 from uuid import UUID
 
 from ledger import Tx
@@ -40,7 +41,14 @@ class Errand:
     depart_at: datetime
     batch_id: UUID | None = None
     refusal: str | None = None
-    entry_count: int = 0
+
+
+class Leaving(NamedTuple):
+    """An errand that may leave: which one, and how many cards go with it."""
+
+    record_id: str
+    revision: int
+    entry_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +62,44 @@ class Batch:
 
 _ERRAND = (
     "errand.record_id, errand.revision, errand.kind, errand.lane, errand.valid_until, errand.archive_until,"
-    " errand.state, errand.reason, errand.ending, errand.depart_at, errand.batch_id, errand.refusal,"
-    " (SELECT count(*) FROM hub_card WHERE hub_card.record_id = errand.record_id"
-    " AND hub_card.revision = errand.revision) AS entry_count"
+    " errand.state, errand.reason, errand.ending, errand.depart_at, errand.batch_id, errand.refusal"
 )
 
 
-def put(tx: Tx, errand: Errand) -> None:
-    """Add an errand."""
-    tx.execute(
+def put(tx: Tx, *added: Errand) -> None:
+    """Add errands."""
+    tx.many(
         "INSERT INTO errand (record_id, revision, kind, lane, valid_until, archive_until, state, reason, ending,"
         " depart_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            str(errand.record_id),
-            errand.revision,
-            errand.kind.value,
-            errand.lane.value,
-            errand.valid_until.isoformat(),
-            _day(errand.archive_until),
-            errand.state and errand.state.value,
-            errand.reason and errand.reason.value,
-            errand.ending and errand.ending.value,
-            errand.depart_at.isoformat(),
-        ),
+        [
+            (
+                str(errand.record_id),
+                errand.revision,
+                errand.kind.value,
+                errand.lane.value,
+                errand.valid_until.isoformat(),
+                _day(errand.archive_until),
+                errand.state and errand.state.value,
+                errand.reason and errand.reason.value,
+                errand.ending and errand.ending.value,
+                errand.depart_at.isoformat(),
+            )
+            for errand in added
+        ],
     )
 
 
 def drop(tx: Tx, record_id: UUID, revision: int) -> None:
     """This errand is done or moot."""
     tx.execute("DELETE FROM errand WHERE record_id = ? AND revision = ?", (str(record_id), revision))
+
+
+def drop_all(tx: Tx, done: Iterable[Errand]) -> None:
+    """``drop`` of each."""
+    tx.many(
+        "DELETE FROM errand WHERE record_id = ? AND revision = ?",
+        [(str(errand.record_id), errand.revision) for errand in done],
+    )
 
 
 def clear(tx: Tx, record_id: UUID, kind: Kind | None = None) -> list[Errand]:
@@ -108,18 +125,19 @@ def of_record(tx: Tx, record_id: UUID) -> list[Errand]:
     return [_errand(row) for row in rows]
 
 
-def due(tx: Tx, kind: Kind, lane: Lane, now: datetime, latest: datetime, limit: int) -> list[Errand]:
+def due(tx: Tx, kind: Kind, lane: Lane, now: datetime, latest: datetime, limit: int) -> list[Leaving]:
     """Errands that may leave: in no batch, not set aside, departure reached, and first of their record.
 
     No departure of now is after ``latest``: one that is was set by a clock that has been put back since, and counts
     as reached.
     """
-    found: list[Errand] = []
+    found: list[Leaving] = []
     for again, (when, moment) in product((0, 1), (("<= ?", now), ("> ?", latest))):
         # One range of the index each: what waits for its departure is not looked at.
         rows = tx.all(
             f"""
-            SELECT {_ERRAND} FROM errand INDEXED BY errand_order
+            SELECT record_id, revision, (SELECT count(*) FROM hub_card WHERE hub_card.record_id = errand.record_id
+                AND hub_card.revision = errand.revision) FROM errand INDEXED BY errand_order
             WHERE batch_id IS NULL AND refusal IS NULL AND kind = ? AND lane = ?
             AND (reason IS 'again') = ? AND depart_at {when}
             AND NOT EXISTS (SELECT 1 FROM errand AS earlier
@@ -128,7 +146,7 @@ def due(tx: Tx, kind: Kind, lane: Lane, now: datetime, latest: datetime, limit: 
             """,  # noqa: S608
             (kind.value, lane.value, again, moment.isoformat(), limit - len(found)),
         )
-        found += [_errand(row) for row in rows]
+        found += [Leaving(*row) for row in rows]
     return found
 
 
@@ -195,7 +213,7 @@ def open_batches(tx: Tx) -> list[Batch]:
     ]
 
 
-def make_batch(tx: Tx, batch: Batch, errands: Sequence[Errand], at: datetime) -> None:
+def make_batch(tx: Tx, batch: Batch, errands: Sequence[Errand | Leaving], at: datetime) -> None:
     """Bind errands to a batch, in this order, before anything is sent."""
     tx.execute(
         "INSERT INTO batch (batch_id, kind, lane, made_at) VALUES (?, ?, ?, ?)",
@@ -250,5 +268,4 @@ def _errand(row: sqlite3.Row) -> Errand:
         datetime.fromisoformat(row["depart_at"]),
         UUID(row["batch_id"]) if row["batch_id"] else None,
         row["refusal"],
-        row["entry_count"],
     )

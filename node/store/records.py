@@ -4,7 +4,7 @@ Tags and keys arrive here sealed and stay so.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -121,9 +121,9 @@ def standing(tx: Tx) -> list[HubRecord]:
     return [_record(row) for row in tx.all(f"SELECT {_RECORD} FROM hub_record WHERE wanted <> 'gone'")]  # noqa: S608
 
 
-def put(tx: Tx, record: HubRecord) -> None:
-    """Insert the record, or set what the node itself decides about it; what the hub acknowledged stays."""
-    tx.execute(
+def put(tx: Tx, *kept: HubRecord) -> None:
+    """Insert the records, or set what the node itself decides about them; what the hub acknowledged stays."""
+    tx.many(
         """
         INSERT INTO hub_record (record_id, signal_id, purpose, subject, input, family_reference, wanted, valid_until,
             archive_until, revision, made_at)
@@ -132,19 +132,22 @@ def put(tx: Tx, record: HubRecord) -> None:
             archive_until = excluded.archive_until, revision = excluded.revision, input = excluded.input,
             subject = excluded.subject
         """,
-        (
-            str(record.record_id),
-            record.signal_id and str(record.signal_id),
-            record.purpose.value,
-            record.subject,
-            record.input,
-            record.family_reference,
-            record.wanted.value,
-            record.valid_until.isoformat(),
-            _day(record.archive_until),
-            record.revision,
-            record.made_at.isoformat(),
-        ),
+        [
+            (
+                str(record.record_id),
+                record.signal_id and str(record.signal_id),
+                record.purpose.value,
+                record.subject,
+                record.input,
+                record.family_reference,
+                record.wanted.value,
+                record.valid_until.isoformat(),
+                _day(record.archive_until),
+                record.revision,
+                record.made_at.isoformat(),
+            )
+            for record in kept
+        ],
     )
 
 
@@ -153,22 +156,26 @@ def raise_revision(tx: Tx, record_id: UUID, revision: int) -> None:
     tx.execute("UPDATE hub_record SET revision = max(revision, ?) WHERE record_id = ?", (revision, str(record_id)))
 
 
-def tell_registered(tx: Tx, record_id: UUID, told: Told) -> None:
-    """The hub has taken this registration; what it has in the archive stays there."""
-    tx.execute(
+def tell_registered(tx: Tx, taken: Mapping[UUID, Told]) -> None:
+    """The hub has taken these registrations; what it has in the archive stays there."""
+    tx.many(
         "UPDATE hub_record SET told_revision = ?, told_state = iif(told_state = 'archived', 'archived', ?),"
         " told_valid_until = ?, told_archive_until = ?, told_cards = ? WHERE record_id = ?",
-        (
-            told.revision,
-            told.state.value,
-            told.valid_until.isoformat(),
-            _day(told.archive_until),
-            told.cards,
-            str(record_id),
-        ),
+        [
+            (
+                told.revision,
+                told.state.value,
+                told.valid_until.isoformat(),
+                _day(told.archive_until),
+                told.cards,
+                str(record_id),
+            )
+            for record_id, told in taken.items()
+        ],
     )
-    if told.revision > 1:
-        _drop_old_cards(tx, record_id, told)
+    for record_id, told in taken.items():
+        if told.revision > 1:
+            _drop_old_cards(tx, record_id, told)
 
 
 def tell(tx: Tx, record_id: UUID, told: Told) -> None:
@@ -239,11 +246,11 @@ def entries(tx: Tx, record_id: UUID) -> dict[EpochName, bytes]:
     return {EpochName(row["epoch"]): row["keys"] for row in rows}
 
 
-def put_entry(tx: Tx, record_id: UUID, epoch: EpochName, keys: bytes) -> None:
+def put_entries(tx: Tx, entries: Iterable[tuple[UUID, EpochName, bytes]]) -> None:
     """Keep sealed tag and keys. A tag within an epoch never changes: what is there stays."""
-    tx.execute(
+    tx.many(
         "INSERT INTO hub_entry (record_id, epoch, keys) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        (str(record_id), epoch, keys),
+        [(str(record_id), epoch, keys) for record_id, epoch, keys in entries],
     )
 
 
@@ -286,11 +293,11 @@ def count_behind(tx: Tx, epoch: EpochName) -> int:
     return int(row[0]) if row else 0
 
 
-def put_cards(tx: Tx, record_id: UUID, revision: int, cards: Iterable[SealedCard]) -> None:
-    """Keep the sealed bytes of this revision until the next one is acknowledged."""
+def put_cards(tx: Tx, cards: Iterable[tuple[HubRecord, SealedCard]]) -> None:
+    """Keep the sealed bytes of a record's revision until the next one is acknowledged."""
     tx.many(
         "INSERT INTO hub_card (record_id, revision, epoch, card, digest) VALUES (?, ?, ?, ?, ?)",
-        [(str(record_id), revision, card.epoch, card.card, card.digest) for card in cards],
+        [(str(record.record_id), record.revision, card.epoch, card.card, card.digest) for record, card in cards],
     )
 
 

@@ -141,7 +141,8 @@ async def test_an_answer_that_comes_while_an_ending_is_laid_out_is_not_forgotten
         (batch,) = errands.open_batches(tx)
         (errand,) = errands.in_batch(tx, batch.batch_id)
         dates = errand.valid_until, errand.archive_until
-        records.tell_registered(tx, errand.record_id, Told(errand.revision, ToldState.LIVE, *dates, errand.revision))
+        told = Told(errand.revision, ToldState.LIVE, *dates, errand.revision)
+        records.tell_registered(tx, {errand.record_id: told})
         errands.drop(tx, errand.record_id, errand.revision)
         errands.close_batch(tx, batch.batch_id)
 
