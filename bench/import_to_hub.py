@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from bench.life_world import add_professionals, numbers_of_nobody
-from bench.measuring import machine, processor_seconds
+from bench.measuring import family, machine, processor_seconds
 from certs.oprf import VOPRF, random_scalar
 from config.memory import collect_seldom
 from config.node import NodeSettings
@@ -85,16 +85,20 @@ class Meter:
     """What the three programs use."""
 
     def __init__(self, exchange: Exchange) -> None:
-        self._pids = [exchange.processes.pid(name) for name in ("pseudonyms", "hub")]
+        self._families = [family(exchange.processes.pid(name)) for name in ("pseudonyms", "hub")]
         self.spent: Spent | None = None
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Measure the block."""
-        before = [time.perf_counter(), _own(), *map(processor_seconds, self._pids)]
+        before = self._now()
         yield
-        after = [time.perf_counter(), _own(), *map(processor_seconds, self._pids)]
+        after = self._now()
         self.spent = Spent(*(late - early for early, late in zip(before, after, strict=True)))
+
+
+    def _now(self) -> list[float]:
+        return [time.perf_counter(), _own(), *(processor_seconds(*pids) for pids in self._families)]
 
 
 def open_allowance(exchange: Exchange, elements: int) -> None:
