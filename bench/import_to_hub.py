@@ -96,7 +96,6 @@ class Meter:
         after = self._now()
         self.spent = Spent(*(late - early for early, late in zip(before, after, strict=True)))
 
-
     def _now(self) -> list[float]:
         return [time.perf_counter(), _own(), *(processor_seconds(*pids) for pids in self._families)]
 
