@@ -7,11 +7,13 @@ other process is trusted as this one is: same user, same code, same machine. It 
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+STUCK_SECONDS = 60.0
+"""A process that did not answer by then is ended; the largest batch takes a quarter of a second."""
 _LENGTH = 4
 
 
@@ -30,7 +32,10 @@ class OtherProcess:
         return self._process.pid if self._process is not None else None
 
     def close(self) -> None:
-        """End the other process. Twice does nothing."""
+        """End the other process, whatever it is at; who waits for it hears that it is gone. Twice does nothing."""
+        self._usable = False
+        if (process := self._process) is not None:
+            process.kill()
         with self._lock:
             self._end()
 
@@ -40,14 +45,20 @@ class OtherProcess:
             if not self._usable:
                 return None
             try:
-                tell, told = self._pipes()
-                _write(tell, b"".join(parts))
-                return _read(told, int.from_bytes(_read(told, _LENGTH), "big"))
+                process = self._running()
+                assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
+                with _killed_after(process, STUCK_SECONDS):
+                    _write(process.stdin, b"".join(parts))
+                    return _read(process.stdout, int.from_bytes(_read(process.stdout, _LENGTH), "big"))
             except (OSError, EOFError):
                 self._end()
                 return None
+            except BaseException:
+                # Its answer is still in the pipe: the next question must not get it.
+                self._end()
+                raise
 
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+    def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 - a module of ours, named by us
                 [sys.executable, "-m", self._module],
@@ -56,8 +67,7 @@ class OtherProcess:
                 stderr=subprocess.DEVNULL,
                 cwd=Path(__file__).resolve().parent.parent,
             )
-        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018
-        return self._process.stdin, self._process.stdout
+        return self._process
 
     def _end(self) -> None:
         self._usable = False
@@ -66,6 +76,18 @@ class OtherProcess:
             return
         with suppress(OSError), process:
             process.kill()
+
+
+@contextmanager
+def _killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """End a process that hangs: whoever reads from it then reads the end of the pipe."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def serve(answer: Callable[[bytes], bytes]) -> None:

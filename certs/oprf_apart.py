@@ -57,7 +57,7 @@ class Apart:
     def blind(self, inputs: Sequence[bytes], blinds: Sequence[Scalar]) -> list[bytes]:
         """As ``Suite.blind``."""
         if _fit(inputs, blinds):
-            answer = self._ask(_BLIND, [*inputs, *(blind.reveal() for blind in blinds)], ELEMENT_SIZE)
+            answer = self._ask(_BLIND, [*inputs, *(blind.reveal() for blind in blinds)], len(inputs), ELEMENT_SIZE)
             if answer is not None:
                 return answer
         return VOPRF.blind(inputs, blinds)
@@ -75,19 +75,19 @@ class Apart:
         of_one_size = of_one_size and len(evaluation.proof) == PROOF_SIZE
         if of_one_size and _fit(inputs, blinds, blinded, evaluation.evaluated):
             told = [*inputs, *(blind.reveal() for blind in blinds), *blinded, *evaluation.evaluated]
-            answer = self._ask(_FINISH, [evaluation.proof, public, *told], OUTPUT_SIZE)
+            answer = self._ask(_FINISH, [evaluation.proof, public, *told], len(inputs), OUTPUT_SIZE)
             if answer is not None:
                 return answer
         return VOPRF.verify_and_finalize(inputs, blinds, blinded, evaluation, public)
 
-    def _ask(self, what: bytes, parts: Sequence[bytes], size: int) -> list[bytes] | None:
+    def _ask(self, what: bytes, parts: Sequence[bytes], count: int, size: int) -> list[bytes] | None:
         """The answer; None when there is nobody to ask. Raises what the other process was refused."""
         answer = self._other.ask([what, *parts])
         if answer is None:
             return None
         if answer[:1] in _REFUSALS:
             _refuse(answer[:1])
-        return cut(answer[1:], size)
+        return cut(answer[1:], size) if len(answer) == 1 + count * size else None
 
 
 def _fit(inputs: Sequence[bytes], *others: Sequence[object]) -> bool:

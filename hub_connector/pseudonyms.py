@@ -24,7 +24,6 @@ from hub_connector.failures import NotNow, Refused
 from hub_connector.inputs import PseudonymInput
 from soap_wsdl.vocabulary import (
     MAX_ELEMENTS,
-    BudgetLeft,
     EpochName,
     EvaluateBlinded,
     EvaluateBlindedResponse,
@@ -152,8 +151,6 @@ class Pseudonyms:
     ``blinding`` makes the blinds: the same batch id with the same inputs in the same order gives the same blinded
     elements, also after a crash, so that the service counts them once. To others they look random. ``asker`` blinds
     and verifies: here, or in a process of its own for a long run.
-
-    ``budget_left`` is what the service said of our budget with its last answer that verified; None before one.
     """
 
     def __init__(
@@ -169,7 +166,6 @@ class Pseudonyms:
         self._secrets = dict(secrets)
         self._blinding = blinding
         self._asker = asker
-        self.budget_left: BudgetLeft | None = None
 
     async def derive(
         self, epoch: EpochName, purpose: Purpose, inputs: Sequence[PseudonymInput], batch_id: UUID
@@ -230,7 +226,6 @@ class Pseudonyms:
             raise WrongServiceKey("The proof of the pseudonym service does not hold.") from None
         except (ElementRefused, BatchRefused):
             raise WrongElement("The pseudonym service answered with elements that are none.") from None
-        self.budget_left = response.budget_left
         return [derived_from(output) for output in outputs]
 
     def _known(self, name: EpochName) -> Epoch:

@@ -81,7 +81,7 @@ async def ask(exchange: Exchange, asking: Asking | None) -> tuple[BudgetLeft, in
     """
     if asking is None or await pausing.waits(exchange, Side.SERVICE):
         return None
-    why = await _fill_in(asking)
+    why, left = await _fill_in(asking)
     match why:
         case BudgetExhausted():
             raise why
@@ -92,16 +92,21 @@ async def ask(exchange: Exchange, asking: Asking | None) -> tuple[BudgetLeft, in
             await _no_tag(exchange, why)
             return None
     await pausing.answered(exchange, Side.SERVICE)
-    left = asking.service.budget_left
     return (left, sum(len(part.plans) for part in asking.parts)) if left is not None else None
 
 
-async def _fill_in(asking: Asking) -> NotNow | Refused | NoTag | None:
-    """Ask until something fails, and say what did; what was answered before that is filled in."""
+async def _fill_in(asking: Asking) -> tuple[NotNow | Refused | NoTag | None, BudgetLeft | None]:
+    """Ask until something fails, and say what did; what was answered before that is filled in.
+
+    Also what the last answer whose proof holds says of our budget.
+    """
     why: NotNow | Refused | NoTag | None = asking.refused
-    finishing: list[tuple[_Part, asyncio.Task[list[Derived]]]] = []
+    left: BudgetLeft | None = None
+    finishing: list[tuple[_Part, asyncio.Task[_Finished]]] = []
     try:
         for part in asking.parts:
+            if any(finished.done() and finished.exception() for _, finished in finishing):
+                break
             try:
                 answers = [(question, await asking.service.ask(question)) for question in part.questions]
             except (NotNow, Refused, NoTag) as failed:
@@ -110,20 +115,25 @@ async def _fill_in(asking: Asking) -> NotNow | Refused | NoTag | None:
             finishing.append((part, asyncio.create_task(_finished(asking.service, answers))))
         for part, finished in finishing:
             try:
-                derived = await finished
+                derived, left = await finished
             except NoTag as failed:
-                return failed
+                return failed, left
             for plan, keys in zip(part.plans, derived, strict=True):
                 plan.keys[part.epoch] = keys
     finally:
         for _, finished in finishing:
             finished.cancel()
         await asyncio.gather(*(finished for _, finished in finishing), return_exceptions=True)
-    return why
+    return why, left
 
 
-async def _finished(service: Pseudonyms, answers: Sequence[tuple[Question, EvaluateBlindedResponse]]) -> list[Derived]:
-    return [keys for question, answer in answers for keys in await service.finish(question, answer)]
+_Finished = tuple[list[Derived], BudgetLeft | None]
+"""The keys of a part, in order, and what its last answer said of our budget."""
+
+
+async def _finished(service: Pseudonyms, answers: Sequence[tuple[Question, EvaluateBlindedResponse]]) -> _Finished:
+    derived = [keys for question, answer in answers for keys in await service.finish(question, answer)]
+    return derived, answers[-1][1].budget_left if answers else None
 
 
 def _batch_id(exchange: Exchange, epoch: EpochName, purpose: Purpose, plans: Sequence[Plan]) -> UUID:

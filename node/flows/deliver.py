@@ -14,7 +14,6 @@ What if we stop here? Between any two steps: the next run finds the wish, the er
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -171,10 +170,11 @@ class _Telling:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
             if self._applying is not None:
-                # Something else failed meanwhile: this answer stands, unless applying it failed as well.
-                await asyncio.gather(self._applying, return_exceptions=True)
-                with suppress(NotNow):
-                    await self._applied()
+                # Something else failed meanwhile, and is what is told: this answer stands, or its batch is still open.
+                applying, self._applying = self._applying, None
+                (kept,) = await asyncio.gather(applying, return_exceptions=True)
+                if not isinstance(kept, BaseException):
+                    self.sent, self.aside = self.sent + kept[0], self.aside + kept[1]
 
     async def _whoever_signals_meanwhile(self) -> None:
         if await self._exchange.db.read(outbox.anything_new):

@@ -93,8 +93,8 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int], kept: C
     async def following(limit: int, after: Wish | None) -> _Page:
         return await _lay_out_page(exchange, scheme, limit, after, tried, asking)
 
-    page = await following(at_once, None)
     try:
+        page = await following(at_once, None)
         while page.wishes:
             before, last = last, page.wishes[-1]
             if len(page.wishes) == whole:
@@ -118,19 +118,22 @@ async def _one_pass(exchange: Exchange, scheme: Scheme, tried: set[int], kept: C
             if keeping is not None:
                 met += await keeping
                 kept()
-            keeping = asyncio.create_task(_seal_and_keep(exchange, scheme, ready, told, locking))
+            long = locking.pid is not None or len(page.wishes) == whole
+            locker: Locker = locking if long else Here(exchange.random)
+            keeping = asyncio.create_task(_seal_and_keep(exchange, scheme, ready, told, locker))
             if last.intent is Intent.AGAIN and await exchange.db.read(lambda tx: outbox.came_since(tx, newest)):
                 break
             page, ahead = await (ahead or following(at_once, last)), None
+        return met + (await keeping if keeping is not None else 0)
+    except BaseException:
+        # What was asked before is counted at the service, and is not thrown away; what failed first is told.
+        if keeping is not None:
+            await asyncio.gather(keeping, return_exceptions=True)
+        raise
     finally:
-        # Also when asking failed: what was asked before is counted at the service, and is not thrown away.
         await _let_go(ahead)
         asking.close()
-        try:
-            met += await keeping if keeping is not None else 0
-        finally:
-            locking.close()
-    return met
+        locking.close()
 
 
 async def _lay_out_page(
@@ -154,12 +157,12 @@ async def _let_go(ahead: asyncio.Task[_Page] | None) -> None:
 
 
 async def _seal_and_keep(
-    exchange: Exchange, scheme: Scheme, works: Sequence[Work], told: tuple[BudgetLeft, int] | None, apart: Locker
+    exchange: Exchange, scheme: Scheme, works: Sequence[Work], told: tuple[BudgetLeft, int] | None, locker: Locker
 ) -> int:
     if len(works) <= _ALONE:
         _seal(exchange, scheme, works, Here(exchange.random))
     else:
-        await asyncio.to_thread(_seal, exchange, scheme, works, apart)
+        await asyncio.to_thread(_seal, exchange, scheme, works, locker)
     met = 0
     for start in range(0, len(works), _WISHES_IN_A_WRITE):
         part = works[start : start + _WISHES_IN_A_WRITE]

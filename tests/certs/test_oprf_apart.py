@@ -2,10 +2,13 @@
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+import certs.apart
 from certs.oprf import VOPRF, BatchRefused, ElementRefused, Evaluation, ProofRefused, random_scalar
 from certs.oprf_apart import Apart
 
@@ -95,3 +98,49 @@ def test_closing_ends_the_other_process() -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_closing_ends_a_process_that_hangs() -> None:
+    """Whoever waits for it calculates it here instead."""
+    apart = Apart()
+    apart.blind(INPUTS, BLINDS)
+    assert apart.pid is not None
+    os.kill(apart.pid, signal.SIGSTOP)
+    found: list[list[bytes]] = []
+    waiting = threading.Thread(target=lambda: found.append(apart.blind(INPUTS, BLINDS)))
+    waiting.start()
+    time.sleep(0.1)
+
+    apart.close()
+    waiting.join(30)
+
+    assert found == [BLINDED]
+
+
+def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while it is as if it were gone."""
+    monkeypatch.setattr(certs.apart, "STUCK_SECONDS", 0.3)
+    apart = Apart()
+    apart.blind(INPUTS, BLINDS)
+    assert apart.pid is not None
+    os.kill(apart.pid, signal.SIGSTOP)
+
+    assert apart.blind(INPUTS, BLINDS) == BLINDED
+    assert apart.pid is None
+
+
+def test_the_next_question_never_gets_the_answer_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks off between question and answer leaves the answer in the pipe: that process is used no more."""
+    apart = Apart()
+    apart.blind(INPUTS, BLINDS)
+
+    def broken(*_words: object) -> bytes:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(certs.apart, "_read", broken)
+        with pytest.raises(MemoryError):
+            apart.blind(INPUTS[::-1], BLINDS)
+
+    assert apart.blind(INPUTS, BLINDS) == BLINDED
+    apart.close()
