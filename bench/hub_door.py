@@ -6,20 +6,20 @@ Beside it a bare process: the same TLS, parsing, schema and answer, without sign
 import asyncio
 import json
 import re
+import ssl
 import subprocess
 import sys
 import time
 from base64 import b64encode
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 from uuid import UUID
 
-import aiohttp
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.hub_world import EPOCH, REGIONS, SCHEDULE, HubBench
@@ -38,6 +38,7 @@ PARTIES = (
     Party("hub", "00000099000000000001", serves=True),
     *(Party(f"region{place}", oin) for place, oin in enumerate(REGIONS)),
 )
+_LENGTH = re.compile(rb"\r\nContent-Length: ([0-9]+)\r\n", re.IGNORECASE)
 _MAILBOX = re.compile(rb"seed>([0-9a-f-]{36})</[a-z:]*seed><[a-z:]*number>([0-9]+)<")
 
 
@@ -54,6 +55,37 @@ class Signed:
     raw: bytes
 
 
+class Caller:
+    """One region's connections: as little of the shared processors as a client can take."""
+
+    def __init__(self, url: str, context: ssl.SSLContext) -> None:
+        parts = urlsplit(url)
+        self._host, self._port, self._context = parts.hostname, parts.port, context
+        self._head = (
+            f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: text/xml; charset=utf-8\r\n"
+            'SOAPAction: ""\r\nContent-Length: '
+        ).encode()
+        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def post(self, raw: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer, on a connection that nothing else uses meanwhile."""
+        if self._idle:
+            reader, writer = self._idle.pop()
+        else:
+            reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._context)
+        writer.write(b"%b%d\r\n\r\n%b" % (self._head, len(raw), raw))
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        content = await reader.readexactly(int(length[1])) if length else b""
+        self._idle.append((reader, writer))
+        return int(head.split(b" ", 2)[1]), content
+
+    def close(self) -> None:
+        """Hang up."""
+        for _, writer in self._idle:
+            writer.transport.abort()
+
+
 class Door:
     """A running hub on a database filled before, or the bare reference, and regions that ask it."""
 
@@ -65,8 +97,7 @@ class Door:
         self.settings = directory / "hub.toml"
         self.bare = bare
         self.cursors: list[Cursor | None] = [None for _ in REGIONS]
-        self._stack = AsyncExitStack()
-        self._sessions: list[aiohttp.ClientSession] = []
+        self._callers: list[Caller] = []
         self._write_settings()
 
     def _write_settings(self) -> None:
@@ -130,14 +161,14 @@ class Door:
                 TrustStore(files.tls_trust, files.tls_crls, Use.TLS_SERVER),
                 clock,
             )
-            connector = aiohttp.TCPConnector(ssl=context, limit=0)
-            self._sessions.append(await self._stack.enter_async_context(aiohttp.ClientSession(connector=connector)))
+            self._callers.append(Caller(self._url, context))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stack.aclose()
+        for caller in self._callers:
+            caller.close()
         self._process.terminate()
         self._process.wait(30)
 
@@ -158,19 +189,17 @@ class Door:
         The regions' cursors follow, as nodes' do, for what is signed next.
         """
         queue = list(reversed(requests))
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
 
         async def send() -> None:
             while queue:
                 request = queue.pop()
-                async with self._sessions[request.party].post(self._url, data=request.raw, headers=headers) as answer:
-                    content = await answer.read()
-                    if answer.status != 200 or b"refused" in content:
-                        raise RuntimeError(f"the hub answered {answer.status}")
-                    if found := _MAILBOX.search(content):
-                        cursor, known = Cursor(UUID(found[1].decode()), int(found[2])), self.cursors[request.party]
-                        if known is None or known.number < cursor.number:
-                            self.cursors[request.party] = cursor
+                status, content = await self._callers[request.party].post(request.raw)
+                if status != 200 or b"refused" in content:
+                    raise RuntimeError(f"the hub answered {status}")
+                if found := _MAILBOX.search(content):
+                    cursor, known = Cursor(UUID(found[1].decode()), int(found[2])), self.cursors[request.party]
+                    if known is None or known.number < cursor.number:
+                        self.cursors[request.party] = cursor
 
         began, used = time.perf_counter(), processor_seconds(*self._pids)
         await asyncio.gather(*(send() for _ in range(at_once)))
