@@ -2,9 +2,7 @@
 
 import json
 import ssl
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,76 +14,14 @@ from structlog.testing import capture_logs
 from certs.authority import DevPki
 from node.domain.brp import Abroad, Address, BrpDate, Location, Sex, Suspension, SuspensionReason
 from node.domain.bsn import Bsn
-from node.domain.description import Description
 from node.domain.errors import NobodyFound, SeveralFound
 from node.domain.person import BirthDate
 from node.people.brp_answers import FIELDS
 from node.people.haal_centraal import MOST_BYTES, ApiKey, HaalCentraal, trusting
 from node.people.protocol import KeyFileUnusable, PeopleAway
-from tests.brp_service import KEY, PATH, BrpService, served
-from tests.pki import session_pki
+from tests.brp_service import KEY, PATH, BrpService
+from tests.node.people.brp_world import ASKED, FATHER, HOME, MOTHER, SISTER, TODAY, YOUTH, day, told
 from tests.region import made_up_bsn
-
-TODAY = date(2026, 3, 10)
-YOUTH, MOTHER, FATHER, SISTER = (made_up_bsn(n) for n in range(4))
-HOME = {
-    "type": "Adres",
-    "functieAdres": {"code": "W", "omschrijving": "woonadres"},
-    "nummeraanduidingIdentificatie": "0363200000000001",
-    "verblijfadres": {"postcode": "1011AB", "huisnummer": 12, "huisletter": "a", "huisnummertoevoeging": "hs"},
-}
-ASKED = Description("van der Velde", date(2010, 5, 1), Sex.FEMALE, "1011 AB", 12)
-
-
-def day(text: str) -> dict[str, Any]:
-    """A date as the BRP tells it, by how much of it is known."""
-    parts = text.split("-")
-    match len(parts):
-        case 3:
-            return {"type": "Datum", "datum": text, "langFormaat": text}
-        case 2:
-            return {"type": "JaarMaandDatum", "jaar": int(parts[0]), "maand": int(parts[1]), "langFormaat": text}
-        case _ if text == "onbekend":
-            return {"type": "DatumOnbekend", "onbekend": True, "langFormaat": "onbekend"}
-        case _:
-            return {"type": "JaarDatum", "jaar": int(text), "langFormaat": text}
-
-
-def told(bsn: Bsn = YOUTH, born: str = "2010-05-01", **other: Any) -> dict[str, Any]:
-    """A person as the service has one, with more than anybody may ask for."""
-    return {
-        "burgerservicenummer": bsn.reveal(),
-        "aNummer": "1234567890",
-        "naam": {"voornamen": "Noor", "voorvoegsel": "van der", "geslachtsnaam": "Velde", "voorletters": "N."},
-        "geboorte": {"datum": day(born), "plaats": {"code": "0363", "omschrijving": "Amsterdam"}},
-        "geslacht": {"code": "V", "omschrijving": "vrouw"},
-        "gemeenteVanInschrijving": {"code": "0363", "omschrijving": "Amsterdam"},
-        "ouders": [
-            {"burgerservicenummer": MOTHER.reveal(), "ouderAanduiding": "1", "naam": {"geslachtsnaam": "Velde"}},
-            {"burgerservicenummer": FATHER.reveal(), "ouderAanduiding": "2"},
-        ],
-        "verblijfplaats": HOME,
-        **other,
-    }
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> DevPki:
-    """Certificates of this run."""
-    return session_pki(tmp_path_factory)
-
-
-@pytest.fixture
-def service() -> BrpService:
-    """A BRP with one youth."""
-    return BrpService([told()])
-
-
-@pytest.fixture
-async def brp(service: BrpService, pki: DevPki, tmp_path: Path) -> AsyncIterator[HaalCentraal]:
-    """A client of that BRP."""
-    async with served(service, pki, tmp_path) as client:
-        yield client
 
 
 async def test_a_youth_is_told_as_far_as_we_need(brp: HaalCentraal, service: BrpService) -> None:

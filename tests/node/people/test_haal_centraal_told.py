@@ -1,40 +1,17 @@
 """What Haal Centraal tells of one person, value by value: read as it is meant, or that one left out and no other."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from certs.authority import DevPki
 from node.domain.brp import BrpDate
 from node.people.haal_centraal import HaalCentraal
 from node.people.protocol import PersonUnfit
-from tests.brp_service import BrpService, served
-from tests.node.people.test_haal_centraal import ASKED, HOME, MOTHER, SISTER, TODAY, YOUTH, day, told
-from tests.pki import session_pki
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> DevPki:
-    """Certificates of this run."""
-    return session_pki(tmp_path_factory)
-
-
-@pytest.fixture
-def service() -> BrpService:
-    """A BRP with one youth."""
-    return BrpService([told()])
-
-
-@pytest.fixture
-async def brp(service: BrpService, pki: DevPki, tmp_path: Path) -> AsyncIterator[HaalCentraal]:
-    """A client of that BRP."""
-    async with served(service, pki, tmp_path) as client:
-        yield client
+from tests.brp_service import BrpService
+from tests.node.people.brp_world import ASKED, HOME, MOTHER, SISTER, TODAY, YOUTH, day, told
 
 
 @pytest.mark.parametrize(
