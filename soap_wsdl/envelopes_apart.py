@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections import Counter
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
@@ -182,7 +183,7 @@ class EnvelopesApart:
                     with suppress(ProcessLookupError):
                         process.kill()
 
-    def _run(self, work: Any) -> None:
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
