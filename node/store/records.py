@@ -161,17 +161,7 @@ def tell_registered(tx: Tx, taken: Mapping[UUID, Told]) -> None:
     tx.many(
         "UPDATE hub_record SET told_revision = ?, told_state = iif(told_state = 'archived', 'archived', ?),"
         " told_valid_until = ?, told_archive_until = ?, told_cards = ? WHERE record_id = ?",
-        [
-            (
-                told.revision,
-                told.state.value,
-                told.valid_until.isoformat(),
-                _day(told.archive_until),
-                told.cards,
-                str(record_id),
-            )
-            for record_id, told in taken.items()
-        ],
+        [_as_told(record_id, told) for record_id, told in taken.items()],
     )
     for record_id, told in taken.items():
         if told.revision > 1:
@@ -183,16 +173,21 @@ def tell(tx: Tx, record_id: UUID, told: Told) -> None:
     tx.execute(
         "UPDATE hub_record SET told_revision = ?, told_state = ?, told_valid_until = ?, told_archive_until = ?,"
         " told_cards = ? WHERE record_id = ?",
-        (
-            told.revision,
-            told.state.value,
-            told.valid_until.isoformat(),
-            _day(told.archive_until),
-            told.cards,
-            str(record_id),
-        ),
+        _as_told(record_id, told),
     )
     _drop_old_cards(tx, record_id, told)
+
+
+def _as_told(record_id: UUID, told: Told) -> tuple[object, ...]:
+    """In the order in which both statements name them."""
+    return (
+        told.revision,
+        told.state.value,
+        told.valid_until.isoformat(),
+        _day(told.archive_until),
+        told.cards,
+        str(record_id),
+    )
 
 
 def _drop_old_cards(tx: Tx, record_id: UUID, told: Told) -> None:
