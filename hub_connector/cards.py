@@ -225,7 +225,7 @@ class WrittenCard:
 
 
 def write_card(card: Card, place: CardPlace, card_key: CardKey, signing: RegionKey, now: datetime) -> WrittenCard:
-    """The first half of ``seal_card``. Raises CardFieldRefused."""
+    """The first half of sealing. Raises CardFieldRefused."""
     # A clock that was set back since the key was made must not date the card before its key.
     sealed_at = max(now.astimezone(UTC).replace(microsecond=0), signing.stated.valid_from)
     payload = canonical({"card": card.to_json(), "key": signing.id, "at": sealed_at.strftime(_INSTANT)})
@@ -235,20 +235,16 @@ def write_card(card: Card, place: CardPlace, card_key: CardKey, signing: RegionK
 
 
 def lock_card(written: WrittenCard, signing: CardSigningKey, random: Random) -> bytes:
-    """The second half: sign and lock; 1,069 bytes."""
+    """The second half: sign and lock; 1,069 bytes.
+
+    Random: seal once per record, revision and epoch, and keep the bytes until the next revision.
+    """
     payload, bound = written.payload, written.bound
     signature = signing.sign(_SIGNED + bound + payload)
     plain = signature + len(payload).to_bytes(_LENGTH, "big") + payload.ljust(_ROOM, b"\x00")
     salt, nonce = random(_SALT), random(_NONCE)
     locked = AESGCM(_lock(written.card_key, salt)).encrypt(nonce, plain, bound)
     return bytes([VERSION]) + salt + nonce + locked
-
-
-def seal_card(
-    card: Card, place: CardPlace, card_key: CardKey, signing: RegionKey, now: datetime, random: Random
-) -> bytes:
-    """1,069 bytes. Random: seal once per record, revision and epoch, and keep the bytes until the next revision."""
-    return lock_card(write_card(card, place, card_key, signing, now), signing.card_key, random)
 
 
 def open_card(sealed: bytes, place: CardPlace, card_key: CardKey, directory: Directory) -> OpenedCard:

@@ -25,10 +25,11 @@ from hub_connector.cards import (
     CardReason,
     CardRefused,
     is_same_youth,
+    lock_card,
     open_card,
     require_fits,
     same_youth_mark,
-    seal_card,
+    write_card,
 )
 from hub_connector.directory import Directory, Member
 from hub_connector.pseudonyms import CardKey, SameKey, Tag
@@ -75,7 +76,7 @@ def directory(*keys: StatedKey, oin: Oin = AMSTERDAM, status: RegionStatus = Reg
 
 def sealed_by(signing: RegionKey, card: Card = CARD, place: CardPlace = PLACE, now: datetime = NOW) -> bytes:
     """A card, sealed."""
-    return seal_card(card, place, KEY, signing, now, Draws(5))
+    return lock_card(write_card(card, place, KEY, signing, now), signing.card_key, Draws(5))
 
 
 def reason(sealed: bytes, known: Directory, place: CardPlace = PLACE, key: CardKey = KEY) -> CardReason:
